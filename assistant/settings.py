@@ -1,0 +1,93 @@
+"""Every setting there is: from the environment, then a file, then its default."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from assistant.errors import SettingsError
+
+PREFIX = "ASSISTANT_"
+SETTINGS_FILE = Path("assistant.toml")
+
+
+class Settings(BaseSettings):
+    """Settings; each is read from ``ASSISTANT_<NAME>``, then from ``assistant.toml``.
+
+    A key that is not known is an error, so that a misspelt one is not silently ignored.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+    )
+
+    corpus_dir: Path = Field(Path("corpus"), description="The folder of documents.")
+    data_dir: Path = Field(Path("data"), description="Where database, models and indexes are kept.")
+    database_url: str = Field(
+        "", description="SQLAlchemy's address of the database; SQLite in data_dir if empty."
+    )
+    chroma_url: str = Field("", description="Address of a Chroma server; embedded if empty.")
+    embedding_model: str = Field(
+        "", description="Name or folder of the embedding model; the built-in one if empty."
+    )
+    query_prompt: str | None = Field(
+        None, description="Put before a question; the model's own if not set."
+    )
+    passage_prompt: str | None = Field(
+        None, description="Put before a passage; the model's own if not set."
+    )
+    retention_days: int = Field(
+        30, ge=0, description="Days that a conversation is kept after its last use."
+    )
+    public_url: str = Field(
+        "", description="The site's own address, for links in citations; relative links if empty."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The address to open, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'assistant.db'}"
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the settings; ``given`` (from the command line) win where they are not None.
+
+    Raises:
+        SettingsError: a value cannot be used, or the file cannot be read; the message names
+            each key, or the file.
+    """
+    unknown = [key for key in os.environ if key.startswith(PREFIX) and not _is_setting(key)]
+    if unknown:
+        raise SettingsError("settings_unknown", keys="、".join(sorted(unknown)))
+    try:
+        return Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("settings_not_toml", file=SETTINGS_FILE) from error
+    except ValidationError as error:
+        wrong = "；".join(f"{'.'.join(map(str, e['loc']))}：{e['msg']}" for e in error.errors())
+        raise SettingsError("settings_wrong", what=wrong) from error
+
+
+def _is_setting(key: str) -> bool:
+    return key.removeprefix(PREFIX).lower() in Settings.model_fields

@@ -1,0 +1,1 @@
+"""What is kept: documents, search indexes, conversations."""

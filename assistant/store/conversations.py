@@ -1,0 +1,105 @@
+"""Conversations: what was asked and answered, kept for a set number of days, and the ratings."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, delete, insert, select, update
+
+from assistant.errors import NotFoundError
+from assistant.store.database import conversations, feedback, turns
+from assistant.types import Answer, Turn
+
+HISTORY = 5
+"""How many turns back a follow-up may reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Under which ids an answer was kept."""
+
+    answer: str
+    conversation: str
+
+
+class ConversationStore:
+    """Reads and writes conversations. Ids are random, so knowing one is the right to use it."""
+
+    def __init__(self, engine: Engine, retention_days: int) -> None:
+        self._engine = engine
+        self._retention = timedelta(days=retention_days)
+
+    def history(self, conversation_id: str) -> tuple[Turn, ...]:
+        """The last turns of a conversation, oldest first.
+
+        Raises:
+            NotFoundError: there is no such conversation, or it was deleted for its age.
+        """
+        query = (
+            select(turns.c.question, turns.c.understood_as, turns.c.answer)
+            .where(turns.c.conversation_id == conversation_id)
+            .order_by(turns.c.asked_at.desc())
+            .limit(HISTORY)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        if not rows:
+            raise NotFoundError("error_conversation_not_found")
+        return tuple(Turn(r.question, r.understood_as, r.answer) for r in reversed(rows))
+
+    def add(self, conversation_id: str | None, question: str, answer: Answer, took_ms: int) -> Ids:
+        """Keep a question with its answer, in a new conversation if none is given."""
+        ids = Ids(_new_id(), conversation_id or _new_id())
+        now = datetime.now(UTC)
+        with self._engine.begin() as connection:
+            used = update(conversations).where(conversations.c.id == ids.conversation)
+            if connection.execute(used.values(last_used_at=now)).rowcount == 0:
+                connection.execute(
+                    insert(conversations).values(id=ids.conversation, last_used_at=now)
+                )
+            connection.execute(
+                insert(turns).values(
+                    answer_id=ids.answer,
+                    conversation_id=ids.conversation,
+                    asked_at=now,
+                    question=question,
+                    understood_as=answer.understood_as,
+                    status=answer.status,
+                    answer=answer.text,
+                    confidence=answer.confidence,
+                    took_ms=took_ms,
+                )
+            )
+        return ids
+
+    def rate(self, answer_id: str, rating: str, reason: str) -> None:
+        """Keep a rating of an answer; a later one replaces it.
+
+        Raises:
+            NotFoundError: there is no such answer.
+        """
+        with self._engine.begin() as connection:
+            known = select(turns.c.answer_id).where(turns.c.answer_id == answer_id)
+            if connection.execute(known).first() is None:
+                raise NotFoundError("error_answer_not_found")
+            connection.execute(delete(feedback).where(feedback.c.answer_id == answer_id))
+            connection.execute(
+                insert(feedback).values(
+                    answer_id=answer_id, rating=rating, reason=reason, given_at=datetime.now(UTC)
+                )
+            )
+
+    def expire(self) -> int:
+        """Delete the conversations last used longer ago than they may be kept; how many."""
+        limit = datetime.now(UTC) - self._retention
+        with self._engine.begin() as connection:
+            gone = connection.execute(
+                delete(conversations).where(conversations.c.last_used_at < limit)
+            )
+        return gone.rowcount
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)

@@ -1,0 +1,188 @@
+"""The database: its tables, the numbered migrations that make them, and how it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from assistant.errors import SettingsError, StoreError
+
+metadata = MetaData()
+
+schema_version = Table("schema_version", metadata, Column("number", Integer, primary_key=True))
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("recipe", String(32), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("date", Text, nullable=False),
+    Column("topics", Text, nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sections", Text, nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("document_id", String(32), primary_key=True),
+    Column("recipe", String(32), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("headings", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sentences", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("title_words", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("sentence_vectors", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["document_id", "recipe"], ["documents.id", "documents.recipe"], ondelete="CASCADE"
+    ),
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("recipe", String(32), nullable=False),
+    Column("published_at", DateTime(timezone=True)),
+)
+
+generation_documents = Table(
+    "generation_documents",
+    metadata,
+    Column("generation", ForeignKey("generations.number", ondelete="CASCADE"), primary_key=True),
+    Column("document_id", String(32), primary_key=True),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("last_used_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("answer_id", String(32), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("understood_as", Text, nullable=False),
+    Column("status", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("took_ms", Integer, nullable=False),
+    Index("turns_by_conversation", "conversation_id", "asked_at"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("answer_id", ForeignKey("turns.answer_id", ondelete="CASCADE"), primary_key=True),
+    Column("rating", String(8), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("given_at", DateTime(timezone=True), nullable=False),
+)
+
+
+def _first_schema(connection: Connection) -> None:
+    metadata.create_all(connection)
+
+
+# Appended, never edited: the place in the list is the version's number. A later one alters
+# with statements of its own and adds its columns to the tables above.
+MIGRATIONS: list[Callable[[Connection], None]] = [_first_schema]
+
+
+def open_database(url: str) -> Engine:
+    """Open the database at ``url`` (SQLite or PostgreSQL) and bring its schema up to date.
+
+    Raises:
+        SettingsError: the address cannot be understood or its driver is not installed.
+        StoreError: the database cannot be reached, or a newer program has written it.
+    """
+    try:
+        parsed = make_url(url)
+        engine = create_engine(parsed)
+    except (ArgumentError, ValueError, ModuleNotFoundError) as error:
+        raise SettingsError("database_address") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    try:
+        if engine.dialect.name == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _migrate(engine)
+    except (SQLAlchemyError, OSError) as error:
+        engine.dispose()
+        raise StoreError("database_unreachable") from error
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Readers go on while one writes; a second writer waits; deleted text is overwritten."""
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _migrate(engine: Engine) -> None:
+    with engine.connect() as connection:
+        done = _version(connection)
+    if done > len(MIGRATIONS):
+        raise StoreError("database_newer")
+    if done == len(MIGRATIONS):
+        return
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            # The driver opens a transaction only at the first change, too late for DDL.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        for number in range(_version(connection), len(MIGRATIONS)):
+            MIGRATIONS[number](connection)
+            connection.execute(insert(schema_version).values(number=number + 1))
+
+
+def _version(connection: Connection) -> int:
+    if not inspect(connection).has_table("schema_version"):
+        return 0
+    numbers = connection.execute(select(schema_version.c.number)).scalars().all()
+    return max(numbers, default=0)

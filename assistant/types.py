@@ -1,0 +1,148 @@
+"""The frozen values that rooms pass to one another; identity and storage are left to the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    """For whom a document is meant; staff may read both kinds."""
+
+    RESIDENTS = "residents"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of characters ``[start, end)`` in a document's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A run of text below one heading path; ``headings`` goes from the outermost inwards."""
+
+    headings: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed document.
+
+    ``id`` is a hash of path and content, so that indexing again is stable and an old
+    citation never points into a newer text. ``date`` is as exact as the source tells it.
+    """
+
+    id: str
+    path: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+    source: str = ""
+    date: str = ""
+    topics: tuple[str, ...] = ()
+    audience: Audience = Audience.RESIDENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole sentences of one section; ``text == document.text[start:end]``.
+
+    ``sentences`` are ranges in the document's text. ``words`` holds the segmented words of
+    each sentence, ``title_words`` those of title and headings: stored, so that neither an
+    index nor a question has to segment a document again.
+    """
+
+    id: str
+    document_id: str
+    ordinal: int
+    title: str
+    headings: tuple[str, ...]
+    text: str
+    start: int
+    sentences: tuple[Span, ...]
+    words: tuple[tuple[str, ...], ...]
+    title_words: tuple[str, ...]
+    date: str = ""
+
+    @property
+    def end(self) -> int:
+        """Where the chunk ends in its document's text."""
+        return self.start + len(self.text)
+
+    def quote(self, span: Span) -> str:
+        """The document's own characters at ``span``, which lies within this chunk."""
+        return self.text[span.start - self.start : span.end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that retrieval looked at, why it ranked where it did, and why it was dropped.
+
+    ``vector`` is a cosine, ``keyword`` BM25's share of its possible most (0 where not found),
+    ``fused`` the weighted sum that ranks, ``sentence_vectors`` the cosine of each sentence.
+    ``rejected`` is empty for what is read on.
+    """
+
+    chunk: Chunk
+    vector: float
+    keyword: float
+    fused: float
+    sentence_vectors: tuple[float, ...]
+    rejected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One quoted passage: ``text[start:end] == quote`` in the document's text."""
+
+    number: int
+    document_id: str
+    title: str
+    headings: tuple[str, ...]
+    quote: str
+    start: int
+    end: int
+    date: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question already asked in this conversation, as it was understood, and its answer."""
+
+    question: str
+    understood_as: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was sent, with the turns before it, oldest first."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    audience: Audience = Audience.RESIDENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question came to; ``status`` is a key of resources/statuses.yml.
+
+    ``pieces`` are the parts that ``text`` is made of, each a quote with its mark; a refusal
+    has none.
+    """
+
+    status: str
+    text: str
+    understood_as: str
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+    pieces: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = field(default=(), repr=False)
