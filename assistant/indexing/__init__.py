@@ -1,0 +1,1 @@
+"""From files to stored documents: parse, chunk, index."""

@@ -1,0 +1,197 @@
+"""From a folder of files to a published generation: only what changed is parsed and embedded."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import ParseError
+from assistant.indexing.chunk import CHUNK_LENGTH, chunks, passage
+from assistant.indexing.parse import PARSERS, document_id, parse
+from assistant.segment import Segmenter
+from assistant.store.documents import DocumentStore, EmbeddedChunk
+from assistant.store.search_index import SearchIndexes
+from assistant.types import Chunk, Document
+
+CUTTING = 1
+"""Raised whenever parsing, cutting or segmenting changes what is stored."""
+
+
+class PassageEmbedder(Protocol):
+    """What indexing needs of an embedding model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever vectors would."""
+
+    def encode_passages(self, texts: list[str]) -> NDArray[np.float32]:
+        """Unit vectors of shape (texts, dimension)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be taken, with the reason; ``kept`` if its last version stays."""
+
+    path: str
+    reason: str
+    kept: bool
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did, by path."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the published documents are no longer the ones of before."""
+        return bool(self.added or self.changed or self.removed)
+
+
+class Progress(Protocol):
+    """Told the work as it goes, in chunks."""
+
+    def start(self, total: int) -> None:
+        """``total`` chunks are to be embedded."""
+
+    def advance(self, count: int) -> None:
+        """``count`` more are stored."""
+
+
+def recipe(embedder: PassageEmbedder, segmenter: Segmenter) -> str:
+    """A name for how chunks are made; documents stored under another one are made again."""
+    parts = (embedder.fingerprint, str(CUTTING), str(CHUNK_LENGTH), *segmenter.town_words)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Indexer:
+    """Brings the stored documents in line with a folder."""
+
+    store: DocumentStore
+    indexes: SearchIndexes
+    segmenter: Segmenter
+    embedder: PassageEmbedder
+
+    def run(
+        self, corpus: Path, progress: Progress, *, rebuild: bool = False, dry_run: bool = False
+    ) -> Report:
+        """Index ``corpus``, publish the result and report it.
+
+        A killed run leaves whole staged documents, which the next one uses. A file that can
+        no longer be read keeps its last version in place.
+
+        Args:
+            corpus: the folder; files whose ending has no parser are passed over.
+            progress: told how far it has come.
+            rebuild: embed every document again.
+            dry_run: parse and report, store nothing.
+        """
+        made_by = recipe(self.embedder, self.segmenter)
+        current = self.store.current()
+        before = self.store.members(current) if current else {}
+        usable = {} if rebuild else self.store.staged(made_by)
+        report = Report()
+        after: dict[str, str] = {}
+        todo: list[tuple[Document, list[Chunk]]] = []
+        for path, read in _files(corpus):
+            try:
+                content = read()
+                identity = document_id(path, content)
+                if identity not in usable:
+                    document = parse(path, content)
+                    todo.append((document, chunks(document, self.segmenter)))
+            except (ParseError, OSError) as error:
+                known = isinstance(error, ParseError)
+                reason = str(error if known else ParseError("file_unreadable"))
+                report.failed.append(Failure(path, reason, kept=path in before))
+                if path in before:
+                    after[path] = before[path]
+                continue
+            after[path] = identity
+            _sort_in(report, path, before.get(path), identity, again=rebuild)
+        report.removed = sorted(set(before) - set(after))
+        stale = current is None or current.recipe != made_by
+        if not dry_run:
+            self._stage(todo, made_by, progress)
+            if report.differs or rebuild or stale:
+                self._publish(self._available(after, report, made_by), made_by)
+            self.indexes.collect(self.store.collect())
+        return report
+
+    def _stage(
+        self, todo: list[tuple[Document, list[Chunk]]], made_by: str, progress: Progress
+    ) -> None:
+        progress.start(sum(len(cut) for _, cut in todo))
+        # Most documents are too short to keep all cores busy, so several are embedded at a time.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            embedded = pool.map(self._embed, (cut for _, cut in todo))
+            for (document, cut), rows in zip(todo, embedded, strict=True):
+                self.store.stage(document, rows, made_by)
+                progress.advance(len(cut))
+
+    def _embed(self, cut: list[Chunk]) -> list[EmbeddedChunk]:
+        """Embed one document's chunks and sentences.
+
+        In the folded form that questions have too: the same sentence in Traditional and in
+        Simplified characters lies apart otherwise. By document, never across documents:
+        padding changes a vector's last digits, and a run that was killed must end with the
+        same ones.
+        """
+        if not cut:
+            return []
+        normalise = self.segmenter.normalise
+        vectors = self.embedder.encode_passages([normalise(passage(c)) for c in cut])
+        quotes = [normalise(c.quote(s)) for c in cut for s in c.sentences]
+        of_sentences = self.embedder.encode_passages(quotes)
+        ends = np.cumsum([len(c.sentences) for c in cut])[:-1]
+        return [
+            EmbeddedChunk(c, v, s)
+            for c, v, s in zip(cut, vectors, np.split(of_sentences, ends), strict=True)
+        ]
+
+    def _available(self, after: dict[str, str], report: Report, made_by: str) -> list[str]:
+        """The documents to publish: a kept version made by another recipe cannot be served."""
+        staged = self.store.staged(made_by)
+        report.failed = [
+            Failure(f.path, f.reason, kept=f.kept and after.get(f.path) in staged)
+            for f in report.failed
+        ]
+        return [identity for identity in after.values() if identity in staged]
+
+    def _publish(self, document_ids: list[str], made_by: str) -> None:
+        generation = self.store.prepare(document_ids, made_by)
+        self.indexes.build(generation)
+        self.store.publish(generation)
+
+
+def _files(corpus: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Every file with a known ending below ``corpus``, by its path from there."""
+    for path in sorted(corpus.rglob("*")):
+        name = path.relative_to(corpus)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if path.suffix.lower().lstrip(".") in PARSERS and path.is_file() and not hidden:
+            # A name from an old archive may not be UTF-8 and could neither be stored nor shown.
+            yield os.fsencode(name.as_posix()).decode("utf-8", "backslashreplace"), path.read_bytes
+
+
+def _sort_in(report: Report, path: str, old: str | None, new: str, *, again: bool) -> None:
+    if old is None:
+        report.added.append(path)
+    elif old != new or again:
+        report.changed.append(path)
+    else:
+        report.unchanged.append(path)
