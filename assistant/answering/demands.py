@@ -1,0 +1,96 @@
+"""What a question demands that a quoted sentence must show, however well it fits otherwise.
+
+Scores tell how near a sentence is; these tell that it is about another year, place or thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.resources import load
+
+_DIGITS = str.maketrans("〇零一二两三四五六七八九", "001223456789")
+_ORDINAL = re.compile(r"第([〇零一二两三四五六七八九十\d]{1,4})(?=[届次期条章批号])")
+_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?=年|$|\D)")
+_PLACE_SUFFIX = re.compile(r"(?<=..)[镇区市岛县]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing that questions ask for, and how it looks in a sentence."""
+
+    must: bool
+    asks: re.Pattern[str]
+    looks: re.Pattern[str]
+
+
+KINDS = tuple(
+    Kind(entry.get("must", False), re.compile(entry["asks"]), re.compile(entry["looks"]))
+    for entry in load("answer_kinds")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """The demands of one question, from its folded text.
+
+    ``kind`` is what it asks for, if that can be told. ``figures`` are years and ordinals that
+    must stand in the passage, ``places`` names that must stand near the sentence. Of
+    ``characters``, those of its telling words without the town's name, one must stand near: a
+    sentence that shares nothing but that name is about something else.
+    """
+
+    kind: Kind | None
+    figures: frozenset[str]
+    places: tuple[str, ...]
+    characters: frozenset[str]
+
+    @classmethod
+    def of(cls, question: str, content: Iterable[str]) -> Demands:
+        """Read the demands off a question and its telling words."""
+        names = load("town_words")
+        home = frozenset(names["home"])
+        places = [p for p in names["places"] if p in question]
+        return cls(
+            kind=next((k for k in KINDS if k.asks.search(question)), None),
+            figures=_figures(question),
+            places=tuple(_stem(p) for p in places if _stem(p) != _stem(names["home"])),
+            characters=frozenset("".join(content)) - home,
+        )
+
+    def met(self, sentence: str, near: Sequence[str], passage: str) -> bool:
+        """Whether a sentence may answer.
+
+        Args:
+            sentence: its folded text.
+            near: the sentence before it, and its title and headings, folded.
+            passage: the whole chunk with title and headings, folded.
+        """
+        if self.kind and self.kind.must and not self.kind.looks.search(sentence):
+            return False
+        around = "\n".join((sentence, *near))
+        return (
+            self.figures <= _figures(passage)
+            and all(place in around for place in self.places)
+            and (not self.characters or not self.characters.isdisjoint(around))
+        )
+
+
+def _figures(text: str) -> frozenset[str]:
+    """Years and ordinals, in digits: 第十一届 gives 第11."""
+    years = _YEAR.findall(text)
+    return frozenset([*years, *(f"第{_number(m)}" for m in _ORDINAL.findall(text))])
+
+
+def _number(numeral: str) -> str:
+    """A numeral below one hundred in digits; one in digits as it is."""
+    if "十" not in numeral:
+        return numeral.translate(_DIGITS)
+    tens, _, ones = numeral.partition("十")
+    return f"{tens.translate(_DIGITS) or 1}{ones.translate(_DIGITS) or 0}"
+
+
+def _stem(place: str) -> str:
+    return _PLACE_SUFFIX.sub("", place)

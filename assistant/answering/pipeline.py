@@ -1,0 +1,126 @@
+"""From a question to its answer: the list of steps, read from top to bottom."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from langchain_core.runnables import Runnable, RunnableLambda, RunnableSequence
+
+from assistant.answering.check import Check
+from assistant.answering.context import Context
+from assistant.answering.phrase import Phrase
+from assistant.answering.read import SentenceReader
+from assistant.answering.replies import Replies
+from assistant.answering.retrieve import HybridRetriever, QueryEmbedder
+from assistant.answering.understand import Understand
+from assistant.errors import QuestionError
+from assistant.segment import Segmenter
+from assistant.store.documents import DocumentStore
+from assistant.store.search_index import CurrentIndex
+from assistant.types import Answer, Question
+
+QUESTION_LENGTH = 300
+"""The most characters a question may have."""
+
+Step = Callable[[Context], Context]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The name of a step that was done and what is known after it."""
+
+    step: str
+    context: Context
+
+
+class Pipeline:
+    """Answers questions from the index that is current when each is asked.
+
+    The same question of the same index always gets the same answer.
+    """
+
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        embedder: QueryEmbedder,
+        store: DocumentStore,
+        index: CurrentIndex,
+        public_url: str = "",
+    ) -> None:
+        self._embedder = embedder
+        self._store = store
+        self._index = index
+        self._replies = Replies()
+        self._understand = Understand(segmenter)
+        self.reader = SentenceReader(segmenter.normalise)
+        self.steps: list[tuple[str, Step]] = [
+            ("understand", self._understand),
+            ("retrieve", self._retrieve),
+            ("read", self.reader),
+            ("check", Check(self._replies)),
+            ("phrase", Phrase(self._replies, public_url)),
+        ]
+        self.chain: Runnable[Context, Context] = RunnableSequence(
+            *(RunnableLambda(_unless_answered(step), name=name) for name, step in self.steps)
+        )
+
+    def answer(self, question: Question) -> Answer:
+        """Run all steps."""
+        return _answer(self.chain.invoke(Context(question)))
+
+    def progress(self, question: Question) -> Iterator[Progress]:
+        """Run step by step; the last one's context holds the answer."""
+        context = Context(question)
+        for name, step in self.steps:
+            context = _unless_answered(step)(context)
+            yield Progress(name, context)
+
+    def warm_up(self) -> None:
+        """Load the models, so that the first question need not wait for them."""
+        self._understand.read("你好")
+        self._embedder.encode_query("你好")
+
+    def _retrieve(self, context: Context) -> Context:
+        index = self._index.get()
+        if index is None:
+            return context.with_(answer=self._replies.refusal("refused_no_documents", context))
+        if context.understood is None:
+            return context
+        retriever = HybridRetriever(
+            understand=self._understand,
+            embedder=self._embedder,
+            store=self._store,
+            index=index,
+            audience=context.question.audience,
+        )
+        found = retriever.invoke(context.understood.text)
+        return context.with_(hits=tuple(document.metadata["hit"] for document in found))
+
+
+def checked(text: str) -> str:
+    """The question as it may be asked: without invisible characters and outer white space.
+
+    Raises:
+        QuestionError: nothing is left, or it is too long; carries the status's name.
+    """
+    visible = "".join(
+        c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+    )
+    question = " ".join(visible.split())
+    if not question:
+        raise QuestionError("error_question_empty")
+    if len(question) > QUESTION_LENGTH:
+        raise QuestionError("error_question_too_long")
+    return question
+
+
+def _unless_answered(step: Step) -> Step:
+    return lambda context: context if context.answer else step(context)
+
+
+def _answer(context: Context) -> Answer:
+    if context.answer is None:
+        raise RuntimeError("the last step sets an answer")
+    return context.answer

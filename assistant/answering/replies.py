@@ -1,0 +1,49 @@
+"""What the assistant says in its own voice, taken from the data files."""
+
+from __future__ import annotations
+
+from assistant.answering.context import Context
+from assistant.resources import load
+from assistant.types import Answer
+
+SUGGESTED = 3
+
+
+class Replies:
+    """Refusals, with what can be asked instead and whom to call."""
+
+    def refusal(self, status: str, context: Context, confidence: float = 0.0) -> Answer:
+        """The refusal named ``status`` in resources/statuses.yml.
+
+        It names the nearest topics; the passages themselves are not quoted, since none of
+        them answers.
+        """
+        replies = load("replies")
+        topics = list(
+            dict.fromkeys(_topic(hit.chunk.title) for hit in context.kept if hit.keyword)
+        )[:SUGGESTED]
+        contact = load("contacts")[0]
+        text = load("statuses")[status]["residents"].format(
+            topics=replies["topics"].format(topics=replies["topic_separator"].join(topics))
+            if topics
+            else "",
+            contact=replies["contact"].format(name=contact["name"]),
+        )
+        return Answer(
+            status=status,
+            text=text,
+            understood_as=context.understood.text if context.understood else context.question.text,
+            confidence=confidence,
+            suggestions=self.suggestions(context),
+            hits=context.hits,
+        )
+
+    def suggestions(self, context: Context) -> tuple[str, ...]:
+        """Questions the documents answer, nearest to what was asked first, without that one."""
+        asked = context.understood.normal if context.understood else context.question.text
+        others = [s for s in load("suggestions") if s.strip("？") != asked.strip("?？")]
+        return tuple(sorted(others, key=lambda s: -len(set(s) & set(asked)))[:SUGGESTED])
+
+
+def _topic(title: str) -> str:
+    return title.strip("。 ")

@@ -1,0 +1,98 @@
+"""Builds the program's parts from its settings; used by the commands and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from assistant.answering.pipeline import Pipeline
+from assistant.answering.service import ChatService
+from assistant.indexing.index import Indexer
+from assistant.models.builder import build_default_model
+from assistant.models.embedder import Embedder
+from assistant.segment import Segmenter, town_words
+from assistant.settings import Settings
+from assistant.store.conversations import ConversationStore
+from assistant.store.database import open_database
+from assistant.store.documents import DocumentStore
+from assistant.store.search_index import CurrentIndex, SearchIndexes
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Everything made from one set of settings, each part when it is first asked for.
+
+    Args:
+        settings: the settings.
+        say: called with a short sentence before work that takes a while.
+    """
+
+    settings: Settings
+    say: Say = print
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        return open_database(self.settings.database)
+
+    @cached_property
+    def segmenter(self) -> Segmenter:
+        """Sentences and words."""
+        return Segmenter(town_words(), self.settings.data_dir / "cache")
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model that is set, or the built-in one, made on first use."""
+        given = self.settings
+        model: str | Path = given.embedding_model
+        if not model:
+            model = build_default_model(given.data_dir / "models" / "default", self.say)
+        return Embedder(
+            model, query_prompt=given.query_prompt, passage_prompt=given.passage_prompt,
+            allow_download=True,
+        )  # fmt: skip
+
+    @cached_property
+    def store(self) -> DocumentStore:
+        """Documents and their vectors."""
+        return DocumentStore(self.engine)
+
+    @cached_property
+    def conversations(self) -> ConversationStore:
+        """Conversations and ratings."""
+        return ConversationStore(self.engine, self.settings.retention_days)
+
+    @cached_property
+    def indexes(self) -> SearchIndexes:
+        """The search indexes beside the database."""
+        folder = self.settings.data_dir / "index"
+        return SearchIndexes(self.store, folder, self.settings.chroma_url)
+
+    @cached_property
+    def index(self) -> CurrentIndex:
+        """The search index that questions are asked of."""
+        return CurrentIndex(self.store, self.indexes)
+
+    @cached_property
+    def indexer(self) -> Indexer:
+        """What brings the index in line with a folder."""
+        return Indexer(self.store, self.indexes, self.segmenter, self.embedder)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """What answers questions."""
+        return Pipeline(
+            self.segmenter, self.embedder, self.store, self.index, self.settings.public_url
+        )
+
+    @cached_property
+    def service(self) -> ChatService:
+        """What channels ask."""
+        return ChatService(self.pipeline, self.conversations, os.cpu_count() or 1)

@@ -1,0 +1,1 @@
+"""How the outside reaches the assistant; channels translate and decide nothing."""

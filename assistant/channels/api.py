@@ -1,0 +1,147 @@
+"""The HTTP API: questions, documents, suggestions, ratings and health, as JSON or events."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.sse import EventSourceResponse, format_sse_event
+
+from assistant.answering.service import Step
+from assistant.assembly import Assembly
+from assistant.channels.errors import error_body
+from assistant.channels.schemas import (
+    Accepted,
+    ChatRequest,
+    ChatResponse,
+    DocumentOut,
+    ErrorResponse,
+    FeedbackRequest,
+    Health,
+    Plain,
+    Readiness,
+    Suggestions,
+)
+from assistant.errors import NotFoundError, NotReadyError
+from assistant.resources import load
+from assistant.types import Audience
+
+log = logging.getLogger(__name__)
+
+router = APIRouter(responses={c: {"model": ErrorResponse} for c in (400, 404, 413, 422, 500, 503)})
+
+
+def assembly(request: Request) -> Assembly:
+    """The program's parts, once they are loaded.
+
+    Raises:
+        NotReadyError: they are not.
+    """
+    parts: Assembly | None = request.app.state.assembly
+    if parts is None:
+        raise NotReadyError("error_not_ready")
+    return parts
+
+
+Parts = Annotated[Assembly, Depends(assembly)]
+
+
+@router.post(
+    "/api/chat",
+    response_model=ChatResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+    summary="Ask",
+)
+def chat(asked: ChatRequest, parts: Parts, request: Request) -> ChatResponse | EventSourceResponse:
+    """A short answer with the sentences it stands on, or a refusal.
+
+    With `stream` these are server-sent events: `status` (what is being done), `retrieved`
+    (titles found), `delta` (a piece of the answer) and `final` (the same object as without).
+    """
+    steps = parts.service.steps(asked.question, asked.conversation_id)
+    if asked.stream:
+        return EventSourceResponse(_events(steps, request))
+    *_, last = steps
+    return _response(last)
+
+
+def _events(steps: Iterator[Step], request: Request) -> Iterator[bytes]:
+    progress: dict[str, str] = load("replies")["progress"]
+    yield _event("status", {"step": "understand", "text": progress["understand"]})
+    following = dict(pairwise(progress))
+    try:
+        for step in steps:
+            if step.reply is not None:
+                answer = step.reply.answer
+                # A refusal is one piece; an answer comes sentence by sentence.
+                for piece in answer.pieces or (answer.text,):
+                    yield _event("delta", {"text": piece})
+                yield _event("final", _response(step).model_dump())
+            elif step.name in following:
+                if step.name == "retrieve":
+                    titles = dict.fromkeys(h.chunk.title for h in step.hits if not h.rejected)
+                    yield _event("retrieved", {"titles": list(titles)})
+                after = following[step.name]
+                yield _event("status", {"step": after, "text": progress[after]})
+    except Exception:
+        # The response has begun, so its status can no longer say that something failed.
+        log.exception("%s failed while streaming", request.state.request_id)
+        yield _event("error", error_body(request, "error_internal").model_dump())
+
+
+def _event(name: str, data: object) -> bytes:
+    return format_sse_event(data_str=json.dumps(data, ensure_ascii=False), event=name)
+
+
+def _response(step: Step) -> ChatResponse:
+    if step.reply is None:
+        raise RuntimeError("the last step carries the reply")
+    return ChatResponse.of(step.reply)
+
+
+@router.get("/api/documents/{document_id}", summary="Read a document")
+def document(document_id: Plain, parts: Parts) -> DocumentOut:
+    """A document that residents may read; citations' offsets are into its `text`."""
+    found = parts.store.document(document_id)
+    if found is None or found.audience is not Audience.RESIDENTS:
+        raise NotFoundError("error_not_found")
+    return DocumentOut.of(found)
+
+
+@router.get("/api/suggestions", summary="What can be asked")
+def suggestions() -> Suggestions:
+    """Questions that the documents answer."""
+    return Suggestions(suggestions=load("suggestions"))
+
+
+@router.post("/api/feedback", summary="Rate an answer")
+def feedback(given: FeedbackRequest, parts: Parts) -> Accepted:
+    """Rate an answer; a later rating replaces an earlier one."""
+    parts.conversations.rate(given.answer_id, given.rating, given.reason)
+    return Accepted()
+
+
+@router.get("/healthz", summary="Is the process alive")
+def healthz() -> Health:
+    """Answers as long as the process does."""
+    return Health()
+
+
+@router.get("/readyz", summary="Can it answer")
+def readyz(parts: Parts) -> Readiness:
+    """Whether models and index are loaded, and which; 503 where not."""
+    index = parts.index.get()
+    if index is None:
+        raise NotReadyError("error_not_ready")
+    return Readiness(
+        ready=True,
+        reader=parts.pipeline.reader.name,
+        embedding_model=parts.embedder.fingerprint,
+        generation=index.generation.id,
+        documents=len(parts.store.members(index.generation)),
+        chunks=parts.store.count_chunks(index.generation),
+    )

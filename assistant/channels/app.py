@@ -1,0 +1,136 @@
+"""Assembles the web application: routes, errors, request ids, limits and security headers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.assembly import Assembly
+from assistant.channels import api, errors, page
+from assistant.errors import AssistantError
+from assistant.resources import load
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT = 64 * 1024
+"""Bytes that a request's body may have."""
+
+REFRESH_SECONDS = 2.0
+EXPIRE_SECONDS = 3600.0
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+# FastAPI's own documentation pages load their script from elsewhere.
+_DOCS = ("/docs", "/redoc")
+
+
+def create_app(assembly: Assembly) -> FastAPI:
+    """The application over ``assembly``, whose models and index are loaded as it starts."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await anyio.to_thread.run_sync(_load, assembly)
+        app.state.assembly = assembly
+        tasks = [
+            asyncio.create_task(_repeat(assembly.index.refresh, REFRESH_SECONDS)),
+            asyncio.create_task(_repeat(assembly.conversations.expire, EXPIRE_SECONDS)),
+        ]
+        yield
+        for task in tasks:
+            task.cancel()
+
+    title = load("replies")["page"]["title"]
+    # The documentation page with its script from the package: it works without a network.
+    app = FastAPIOffline(redoc_url=None, title=title, version="0.1.0", lifespan=lifespan)
+    app.state.assembly = None
+    errors.install(app)
+    app.include_router(api.router)
+    app.include_router(page.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.add_middleware(Envelope)
+    return app
+
+
+def _load(assembly: Assembly) -> None:
+    """Load what the first question would else wait for, and answer one to warm up."""
+    assembly.index.refresh()
+    assembly.pipeline.warm_up()
+
+
+async def _repeat(work: Callable[[], object], seconds: float) -> None:
+    """Do ``work`` every so often; what goes wrong is logged and tried again."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await anyio.to_thread.run_sync(work)
+        except (AssistantError, SQLAlchemyError, OSError) as error:
+            log.error("%s: %s", getattr(work, "__name__", "work"), error)
+
+
+class Envelope:
+    """Gives each request an id and each response its headers, that of an unforeseen error too.
+
+    Refuses a body that is too large.
+
+    Plain ASGI, so that a stream is passed on as it comes.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wrap one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        received = 0
+        begun = False
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_LIMIT:
+                raise HTTPException(413)
+            return message
+
+        async def labelled(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                if not scope["path"].startswith(_DOCS):
+                    for name, value in _HEADERS.items():
+                        headers[name] = value
+            await send(message)
+
+        try:
+            await self._app(scope, limited, labelled)
+        except Exception:
+            # Not in a handler of the app: what that sends no longer passes through here. The
+            # log gets the trace, the person the number to find it by.
+            log.exception("%s failed", request_id)
+            if begun:
+                raise
+            response = errors.error_response(Request(scope), "error_internal")
+            await response(scope, receive, labelled)

@@ -1,0 +1,64 @@
+"""The one place where errors become HTTP."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from assistant.channels.schemas import ErrorBody, ErrorResponse
+from assistant.errors import AssistantError, StatusError
+from assistant.resources import load
+
+log = logging.getLogger(__name__)
+
+_BY_HTTP = {
+    400: "error_malformed_json",
+    404: "error_not_found",
+    405: "error_method_not_allowed",
+    413: "error_too_large",
+}
+
+
+def error_body(request: Request, code: str) -> ErrorResponse:
+    """An outcome of resources/statuses.yml as it is told, with the request's number."""
+    message = load("statuses")[code]["residents"]
+    request_id = getattr(request.state, "request_id", "")
+    return ErrorResponse(error=ErrorBody(code=code, message=message, request_id=request_id))
+
+
+def error_response(
+    request: Request, code: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The same as a response with its HTTP status."""
+    body = error_body(request, code).model_dump()
+    return JSONResponse(body, status_code=load("statuses")[code]["http"], headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error raised on purpose leave as ``ErrorResponse``; the app's envelope sees to others."""
+
+    @app.exception_handler(StatusError)
+    async def _status(request: Request, error: StatusError) -> JSONResponse:
+        return error_response(request, error.key)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        malformed = any(e["type"] == "json_invalid" for e in error.errors())
+        return error_response(
+            request, "error_malformed_json" if malformed else "error_invalid_request"
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        code = _BY_HTTP.get(error.status_code, "error_internal")
+        return error_response(request, code, error.headers)
+
+    @app.exception_handler(AssistantError)
+    async def _known(request: Request, error: AssistantError) -> JSONResponse:
+        log.error("%s %s: %s", request.state.request_id, type(error).__name__, error)
+        return error_response(request, "error_internal")
