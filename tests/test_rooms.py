@@ -1,0 +1,128 @@
+"""The order of the rooms: each imports only from rooms above it, and libraries stay where adapted."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+ROOMS: list[set[str]] = [
+    {"assistant.types"},
+    {"assistant.resources"},
+    {"assistant.errors"},
+    {"assistant.settings"},
+    {"assistant.segment"},
+    {"assistant.models"},
+    {"assistant.store"},
+    {"assistant.indexing", "assistant.answering"},
+    {"assistant.assembly", "assistant.measures"},
+    {"assistant.evaluate"},
+    {"assistant.training"},
+    {"assistant.channels"},
+    {"assistant.__main__", "ingest", "server"},
+]
+"""From top to bottom; rooms of one line do not know each other."""
+
+ADAPTED: dict[str, set[str]] = {
+    "chromadb": {"assistant/store/vectors.py"},
+    "fastapi": {
+        "assistant/channels/api.py",
+        "assistant/channels/app.py",
+        "assistant/channels/errors.py",
+        "assistant/channels/page.py",
+    },
+    "fastapi_offline": {"assistant/channels/app.py"},
+    "jieba": {"assistant/segment.py"},
+    "langchain_core": {
+        "assistant/answering/pipeline.py",
+        "assistant/answering/retrieve.py",
+        "assistant/models/embedder.py",
+    },
+    "opencc": {"assistant/segment.py"},
+    "sentence_transformers": {"assistant/models/embedder.py"},
+    "sqlalchemy": {
+        "assistant/assembly.py",  # hands the database on from one part to the others
+        "assistant/channels/app.py",  # its errors, so that what is repeated goes on
+        "assistant/store/conversations.py",
+        "assistant/store/database.py",
+        "assistant/store/documents.py",
+        "ingest.py",  # its errors, told in words
+    },
+    "starlette": {"assistant/channels/app.py", "assistant/channels/errors.py"},
+    "tantivy": {"assistant/store/keywords.py"},
+    "torch": {"assistant/models/embedder.py", "assistant/training/sentences.py"},
+    "transformers": {"assistant/models/embedder.py"},
+    "uvicorn": {"server.py"},
+}
+"""The files in which a library may be named; each adapts it for all others."""
+
+FILES = sorted(
+    path.relative_to(ROOT)
+    for path in (*(ROOT / "assistant").rglob("*.py"), ROOT / "ingest.py", ROOT / "server.py")
+)
+
+
+def module(path: Path) -> str:
+    """The dotted name of a file."""
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The dotted name of everything a file imports, at its top or inside."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports from a place relative to itself"
+            assert node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(name: str) -> tuple[int, str] | None:
+    """The line and the name of the room that a module is in."""
+    for line, rooms in enumerate(ROOMS):
+        for found in rooms:
+            if name == found or name.startswith(found + "."):
+                return line, found
+    return None
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_room_imports_only_from_rooms_above(path: Path) -> None:
+    if module(path) == "assistant":
+        assert list(imports(path)) == []
+        return
+    here = room(module(path))
+    assert here is not None, f"{path} is in no room"
+    for name in imports(path):
+        if name.split(".")[0] in ("assistant", "ingest", "server"):
+            there = room(name)
+            assert there is not None, f"{path} imports {name}, which is in no room"
+            assert there == here or there[0] < here[0], f"{path} imports {name}"
+
+
+def test_every_room_is_there() -> None:
+    rooms = {found[1] for path in FILES if (found := room(module(path)))}
+    assert rooms == set().union(*ROOMS)
+
+
+@pytest.mark.parametrize("library", ADAPTED)
+def test_a_library_is_named_only_where_it_is_adapted(library: str) -> None:
+    users = {p.as_posix() for p in FILES if library in {n.split(".")[0] for n in imports(p)}}
+    assert users == ADAPTED[library]
+
+
+def test_heavy_libraries_are_not_imported_at_the_top_of_a_file() -> None:
+    """A command that embeds nothing starts without waiting for them."""
+    heavy = {"torch", "sentence_transformers", "transformers"}
+    for path in FILES:
+        if path.parts[:2] == ("assistant", "training"):
+            continue
+        for node in ast.parse((ROOT / path).read_text("utf-8")).body:
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not heavy & {name.split(".")[0] for name in names}, path
