@@ -106,6 +106,25 @@ class Segmenter:
         with self._lock:  # the converter is not documented as safe to share
             return str(self._simplify.convert(folded))
 
+    def aligned(self, text: str) -> tuple[str, list[int]]:
+        """``text`` folded like ``normalise`` does, and for each character where it comes from.
+
+        So that what is found in the folded text can be quoted from the document.
+        """
+        folded: list[str] = []
+        origins: list[int] = []
+        for at, character in enumerate(text):
+            for part in unicodedata.normalize("NFKC", character).lower():
+                folded.append(part)
+                origins.append(at)
+        narrow = "".join(folded)
+        with self._lock:
+            simplified = str(self._simplify.convert(narrow))
+            if len(simplified) != len(narrow):
+                # A phrase of another length; one by one, characters keep their places.
+                simplified = "".join(str(self._simplify.convert(c))[:1] or c for c in folded)
+        return simplified, origins
+
     def words(self, text: str) -> list[str]:
         """The words of ``text``, normalised, long words with their parts, no punctuation."""
         return [

@@ -1,6 +1,7 @@
 """Fit the reader.
 
-python -m assistant.training split FILE --out DIR
+python -m assistant.training split FILE … --out DIR [--train 0.7] [--tune 0.1]
+python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--seed N]
 python -m assistant.training sentences FILE … [--limit N] [--out assistant/resources/reader.yml]
 """
 
@@ -15,6 +16,7 @@ from assistant.errors import AssistantError
 from assistant.evaluate import QuestionSet
 from assistant.resources import load
 from assistant.settings import load_settings
+from assistant.training import pairs
 from assistant.training.sentences import collect, fit, write
 from assistant.training.split import split
 
@@ -31,6 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     splitting = commands.add_parser("split", help=text["split"])
     splitting.add_argument("files", type=Path, nargs="+", help=text["files"])
     splitting.add_argument("--out", type=Path, required=True, help=text["out"])
+    splitting.add_argument("--train", type=float, default=0.7, help=text["train_share"])
+    splitting.add_argument("--tune", type=float, default=0.1, help=text["tune_share"])
+    reading = commands.add_parser("reader", help=text["reader_help"])
+    reading.add_argument("--data", type=Path, nargs="+", required=True, help=text["data"])
+    reading.add_argument("--tune", type=Path, nargs="+", required=True, help=text["tune"])
+    reading.add_argument("--out", type=Path, required=True, help=text["out"])
+    reading.add_argument("--epochs", type=float, default=2.5, help=text["epochs"])
+    reading.add_argument("--seed", type=int, default=7, help=text["seed"])
     fitting = commands.add_parser("sentences", help=text["sentences"])
     fitting.add_argument("files", type=Path, nargs="+", help=text["files"])
     fitting.add_argument("--limit", type=int, default=800, help=text["limit"])
@@ -39,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "split":
             for file in options.files:
-                split(file, options.out)
+                split(file, options.out, options.train, options.tune)
+        elif options.command == "reader":
+            train_reader(options)
         else:
             parts = Assembly(load_settings())
             sets = [
@@ -51,6 +63,26 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def train_reader(options: argparse.Namespace) -> None:
+    """Collect the pairs of files that have none yet, then train, or go on with it."""
+    # Imported here, since nothing else needs peft.
+    from assistant.training.reader import Trainer
+
+    parts = Assembly(load_settings())
+    folder = options.out / "pairs"
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in {*options.data, *options.tune}:
+        out = folder / f"{file.stem}.jsonl"
+        if not out.exists():
+            pairs.collect(file, out, parts.segmenter, parts.embedder)
+    encoder = parts.settings.data_dir / "models" / "default"
+    train, tune = (
+        [pair for file in files for pair in pairs.read(folder / f"{file.stem}.jsonl")]
+        for files in (options.data, options.tune)
+    )
+    Trainer(encoder, options.out, train, tune, options.epochs, options.seed).run()
 
 
 if __name__ == "__main__":
