@@ -10,11 +10,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from assistant.answering.pipeline import Pipeline
+from assistant.answering.pipeline import Pipeline, ReadingStep
+from assistant.answering.read import Read
 from assistant.answering.service import ChatService
+from assistant.answering.weigh import FeatureWeigher, ReaderWeigher, Weigher
 from assistant.indexing.index import Indexer
 from assistant.models.builder import build_default_model
 from assistant.models.embedder import Embedder
+from assistant.models.reader import ADAPTER, PassageReader
 from assistant.segment import Segmenter, town_words
 from assistant.settings import Settings
 from assistant.store.conversations import ConversationStore
@@ -53,11 +56,28 @@ class Assembly:
         given = self.settings
         model: str | Path = given.embedding_model
         if not model:
-            model = build_default_model(given.data_dir / "models" / "default", self.say)
+            model = build_default_model(self._default_model, self.say)
         return Embedder(
             model, query_prompt=given.query_prompt, passage_prompt=given.passage_prompt,
             allow_download=True,
         )  # fmt: skip
+
+    @cached_property
+    def weigher(self) -> Weigher:
+        """The trained reader where it goes with the encoder, else words and vectors alone."""
+        if self.settings.embedding_model or not ADAPTER.exists():
+            return FeatureWeigher(self.segmenter)
+        encoder = build_default_model(self._default_model, self.say)
+        return ReaderWeigher(self.segmenter, PassageReader(encoder, ADAPTER))
+
+    @cached_property
+    def reader(self) -> ReadingStep:
+        """What finds the answer in what was retrieved."""
+        return Read(self.weigher, self.segmenter)
+
+    @property
+    def _default_model(self) -> Path:
+        return self.settings.data_dir / "models" / "default"
 
     @cached_property
     def store(self) -> DocumentStore:
@@ -89,8 +109,9 @@ class Assembly:
     def pipeline(self) -> Pipeline:
         """What answers questions."""
         return Pipeline(
-            self.segmenter, self.embedder, self.store, self.index, self.settings.public_url
-        )
+            self.segmenter, self.embedder, self.store, self.index, self.reader,
+            self.settings.public_url,
+        )  # fmt: skip
 
     @cached_property
     def service(self) -> ChatService:

@@ -18,13 +18,14 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 from tqdm import tqdm
 
-from assistant.answering.pipeline import Pipeline
+from assistant.answering.pipeline import Pipeline, ReadingStep
 from assistant.answering.retrieve import QueryEmbedder
 from assistant.assembly import Assembly
 from assistant.errors import AssistantError
@@ -138,7 +139,7 @@ class Figures:
     p95_ms: float
 
 
-class SetUnderTest:
+class IndexedSet:
     """A set's documents, indexed in a folder of their own; the town's data is not touched."""
 
     def __init__(
@@ -154,7 +155,6 @@ class SetUnderTest:
         indexes = SearchIndexes(self.store, folder / "index")
         self.index = CurrentIndex(self.store, indexes)
         self._indexer = Indexer(self.store, indexes, segmenter, embedder)
-        self.pipeline = Pipeline(segmenter, embedder, self.store, self.index)
 
     def build(self, progress: Progress) -> None:
         """Index the documents."""
@@ -168,19 +168,12 @@ class SetUnderTest:
         """The set's own id of an indexed document."""
         return self._documents[identity]
 
-    def ask(self, question: str) -> Asked:
-        """Ask one question."""
-        start = time.perf_counter()
-        answer = self.pipeline.answer(Question(question))
-        took = (time.perf_counter() - start) * 1000
-        ranked = dict.fromkeys(self.document(hit.chunk.document_id) for hit in answer.hits)
-        return Asked(answer, tuple(ranked), took)
-
 
 def evaluate(
     data: QuestionSet,
     segmenter: Segmenter,
     embedder: AnyEmbedder,
+    reader: ReadingStep,
     *,
     limit: int | None = None,
     seed: int = 7,
@@ -192,6 +185,7 @@ def evaluate(
             of them left out, so that questions on those must be refused.
         segmenter: cuts sentences and words.
         embedder: makes the vectors.
+        reader: finds the answers.
         limit: at most so many answerable questions, and half as many left-out and half as many
             unanswerable ones.
         seed: of both the split and the choice of questions.
@@ -207,13 +201,23 @@ def evaluate(
     text = load("commands")["evaluate"]
     with tempfile.TemporaryDirectory() as folder:
         kept = {i: t for i, t in data.documents.items() if i not in out}
-        under_test = SetUnderTest(kept, Path(folder) / "set", segmenter, embedder)
+        indexed = IndexedSet(kept, Path(folder) / "set", segmenter, embedder)
         with Bar(text["indexing"]) as bar:
-            under_test.build(bar)
-        asked = [under_test.ask(q.question) for q in tqdm(answerable, text["answerable"])]
-        refused = [under_test.ask(q) for q in tqdm(left_out, text["left_out"])]
-        impossible = [under_test.ask(q) for q in tqdm(unanswerable, text["unanswerable"])]
+            indexed.build(bar)
+        pipeline = Pipeline(segmenter, embedder, indexed.store, indexed.index, reader)
+        ask = partial(_ask, pipeline, indexed)
+        asked = [ask(q.question) for q in tqdm(answerable, text["answerable"])]
+        refused = [ask(q) for q in tqdm(left_out, text["left_out"])]
+        impossible = [ask(q) for q in tqdm(unanswerable, text["unanswerable"])]
     return _figures(answerable, asked, refused, impossible)
+
+
+def _ask(pipeline: Pipeline, indexed: IndexedSet, question: str) -> Asked:
+    start = time.perf_counter()
+    answer = pipeline.answer(Question(question))
+    took = (time.perf_counter() - start) * 1000
+    ranked = dict.fromkeys(indexed.document(hit.chunk.document_id) for hit in answer.hits)
+    return Asked(answer, tuple(ranked), took)
 
 
 class Bar:
@@ -305,6 +309,7 @@ def main(arguments: list[str] | None = None) -> int:
                 QuestionSet.read(options.file),
                 parts.segmenter,
                 parts.embedder,
+                parts.reader,
                 limit=options.limit,
                 seed=options.seed,
             )

@@ -19,9 +19,10 @@ from figures import FIGURES, isolated, line, machine, save, show
 from tqdm import tqdm
 
 from assistant.answering.context import Understood
+from assistant.answering.pipeline import Pipeline
 from assistant.answering.understand import Understand
 from assistant.assembly import Assembly
-from assistant.evaluate import AnswerableQuestion, Bar, QuestionSet, SetUnderTest
+from assistant.evaluate import AnswerableQuestion, Bar, IndexedSet, QuestionSet
 from assistant.measures import contains, share
 from assistant.resources import load
 from assistant.settings import load_settings
@@ -73,11 +74,13 @@ def _summed(parts: Iterable[dict[str, float]]) -> Ranking:
 class Ways:
     """The ways to rank, over one indexed set."""
 
-    def __init__(self, assembly: Assembly, under_test: SetUnderTest, index: SearchIndex) -> None:
+    def __init__(self, assembly: Assembly, indexed: IndexedSet, index: SearchIndex) -> None:
         self._embedder = assembly.embedder
         self._understand = Understand(assembly.segmenter)
         self._index = index
-        self._pipeline = under_test.pipeline
+        self._pipeline = Pipeline(
+            assembly.segmenter, assembly.embedder, indexed.store, indexed.index, assembly.reader
+        )
 
     def rankings(self, question: str) -> dict[str, Ranking]:
         """Chunk ids in each way's order, best first."""
@@ -164,13 +167,13 @@ def compare(
         chosen = Random(seed).sample(chosen, limit)  # noqa: S311 - a sample to be repeated
     judged: dict[str, list[Judged]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        under_test = SetUnderTest(
+        indexed = IndexedSet(
             data.documents, Path(folder) / "set", assembly.segmenter, assembly.embedder
         )
         with Bar("indexing") as bar:
-            under_test.build(bar)
-        passages, index = _passages(under_test)
-        ways = Ways(assembly, under_test, index)
+            indexed.build(bar)
+        passages, index = _passages(indexed)
+        ways = Ways(assembly, indexed, index)
         for question in tqdm(chosen, "asking"):
             for way, ids in ways.rankings(question.question).items():
                 judged.setdefault(way, []).append(Judged(question, [passages[i] for i in ids]))
@@ -186,13 +189,13 @@ def compare(
     }
 
 
-def _passages(under_test: SetUnderTest) -> tuple[dict[str, Passage], SearchIndex]:
-    index = under_test.index.get()
+def _passages(indexed: IndexedSet) -> tuple[dict[str, Passage], SearchIndex]:
+    index = indexed.index.get()
     if index is None:
         raise RuntimeError("nothing was published")
-    rows = under_test.store.all_chunks(index.generation)
+    rows = indexed.store.all_chunks(index.generation)
     chunks = [embedded.chunk for embedded, _ in rows]
-    return {c.id: Passage(under_test.document(c.document_id), c.text) for c in chunks}, index
+    return {c.id: Passage(indexed.document(c.document_id), c.text) for c in chunks}, index
 
 
 def _gold_anywhere(chosen: Sequence[AnswerableQuestion], passages: dict[str, Passage]) -> float:

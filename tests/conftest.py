@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import Engine
 
 from assistant.answering.pipeline import Pipeline
+from assistant.answering.read import Read
+from assistant.answering.weigh import FeatureWeigher
 from assistant.indexing.index import Indexer, Report
 from assistant.models.builder import build_default_model
 from assistant.segment import Segmenter, town_words
@@ -157,7 +159,9 @@ def assemble(
         indexes=indexes,
         indexer=Indexer(store, indexes, segmenter, embedder),
         index=index,
-        pipeline=Pipeline(segmenter, embedder, store, index),
+        pipeline=Pipeline(
+            segmenter, embedder, store, index, Read(FeatureWeigher(segmenter), segmenter)
+        ),
     )
 
 

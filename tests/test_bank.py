@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from assistant.answering.pipeline import Pipeline
+from assistant.answering.read import Read
+from assistant.answering.weigh import FeatureWeigher
 from assistant.indexing.index import Indexer
 from assistant.measures import contains
 from assistant.models.embedder import Embedder
@@ -58,7 +60,10 @@ def town(
     assert not report.failed
     index = CurrentIndex(store, indexes)
     index.refresh()
-    yield Town(Pipeline(segmenter, embedder, store, index), store)
+    yield Town(
+        Pipeline(segmenter, embedder, store, index, Read(FeatureWeigher(segmenter), segmenter)),
+        store,
+    )
     engine.dispose()
 
 

@@ -12,10 +12,10 @@ import pytest
 
 import assistant.evaluate
 from assistant.errors import AssistantError
-from assistant.evaluate import Figures, QuestionSet, SetUnderTest, evaluate, main
+from assistant.evaluate import Figures, IndexedSet, QuestionSet, evaluate, main
 from assistant.resources import load
 from assistant.segment import Segmenter
-from tests.answering.readers import PlainReader, reading_by
+from tests.answering.readers import PlainReader
 from tests.fakes import HashEmbedder
 
 SERVICES = {
@@ -75,14 +75,13 @@ def data(file: Path) -> QuestionSet:
 @pytest.fixture(scope="module")
 def figures(data: QuestionSet, segmenter: Segmenter) -> Figures:
     """What is measured on the whole set, by a reader that believes whatever it finds."""
-    with reading_by(PlainReader()):
-        return evaluate(data, segmenter, HashEmbedder())
+    return evaluate(data, segmenter, HashEmbedder(), PlainReader())
 
 
 @pytest.fixture
 def parts(segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command with an embedder that needs no model."""
-    made = SimpleNamespace(segmenter=segmenter, embedder=HashEmbedder())
+    made = SimpleNamespace(segmenter=segmenter, embedder=HashEmbedder(), reader=PlainReader())
     monkeypatch.setattr(assistant.evaluate, "Assembly", lambda *_: made)
 
 
@@ -121,15 +120,15 @@ def test_the_fifth_left_out_is_the_first_of_the_sorted_ids_shuffled(
 ) -> None:
     indexed: list[set[str]] = []
 
-    class Noted(SetUnderTest):
+    class Noted(IndexedSet):
         """Notes what it is given to index."""
 
         def __init__(self, documents: dict[str, str], *rest: object) -> None:
             indexed.append(set(documents))
             super().__init__(documents, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(assistant.evaluate, "SetUnderTest", Noted)
-    evaluate(data, segmenter, HashEmbedder(), limit=2, seed=seed)
+    monkeypatch.setattr(assistant.evaluate, "IndexedSet", Noted)
+    evaluate(data, segmenter, HashEmbedder(), PlainReader(), limit=2, seed=seed)
     ids = sorted(data.documents)
     random.Random(seed).shuffle(ids)  # noqa: S311 - a split to be repeated, not a secret
     assert indexed == [set(ids[2:])]
@@ -138,7 +137,7 @@ def test_the_fifth_left_out_is_the_first_of_the_sorted_ids_shuffled(
 def test_a_limit_asks_so_many_and_half_as_many_of_the_others(
     data: QuestionSet, segmenter: Segmenter
 ) -> None:
-    figures = evaluate(data, segmenter, HashEmbedder(), limit=6)
+    figures = evaluate(data, segmenter, HashEmbedder(), PlainReader(), limit=6)
     assert (figures.questions, figures.left_out, figures.unanswerable) == (6, 3, 3)
 
 
@@ -146,20 +145,24 @@ def test_the_same_seed_measures_the_same(data: QuestionSet, segmenter: Segmenter
     def lasting(figures: Figures) -> dict[str, float]:
         return {f.name: getattr(figures, f.name) for f in fields(figures) if "_ms" not in f.name}
 
-    first, second = (evaluate(data, segmenter, HashEmbedder(), limit=5) for _ in range(2))
+    first, second = (
+        evaluate(data, segmenter, HashEmbedder(), PlainReader(), limit=5) for _ in range(2)
+    )
     assert lasting(first) == lasting(second)
 
 
 def test_without_certainty_everything_is_refused(data: QuestionSet, segmenter: Segmenter) -> None:
-    with reading_by(PlainReader(confidence=0.0)):
-        figures = evaluate(data, segmenter, HashEmbedder(), limit=4)
+    reader = PlainReader(confidence=0.0)
+    figures = evaluate(data, segmenter, HashEmbedder(), reader, limit=4)
     assert figures.false_refusal == figures.correct_refusal == figures.unanswerable_refusal == 1
     assert figures.hit == figures.rouge_l == figures.mean_length == 0
     assert figures.document_r1 > 0
 
 
 def test_a_set_without_questions_has_figures(segmenter: Segmenter) -> None:
-    figures = evaluate(QuestionSet({"a": "一句话。"}, (), ()), segmenter, HashEmbedder())
+    figures = evaluate(
+        QuestionSet({"a": "一句话。"}, (), ()), segmenter, HashEmbedder(), PlainReader()
+    )
     assert all(getattr(figures, field.name) == 0 for field in fields(figures))
 
 

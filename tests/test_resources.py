@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 import assistant.resources
-from assistant.answering.features import NAMES
-from assistant.answering.read import Weights
+from assistant.answering.features import NAMES, READER_NAMES
+from assistant.answering.weigh import Weights
 from assistant.resources import load
 from assistant.segment import Segmenter, town_words
 
@@ -180,21 +180,29 @@ def test_the_kinds_of_answers_are_regular_expressions_over_folded_text(
         assert segmenter.normalise(letters) == letters
 
 
-def test_the_readers_weights_belong_to_the_programs_features() -> None:
-    assert tuple(load("reader")["features"]) == NAMES
-    weights = Weights.load()
-    assert weights.mean.shape == weights.scale.shape == (len(NAMES),)
-    assert weights.hidden.shape == (len(weights.output), len(NAMES))
+@pytest.mark.parametrize(
+    ("name", "features"),
+    [("sentence_weights", NAMES), ("reader_weights", (*NAMES, *READER_NAMES))],
+)
+def test_weights_belong_to_the_programs_features(name: str, features: tuple[str, ...]) -> None:
+    weights = Weights.load(name, features)
+    assert weights.mean.shape == weights.scale.shape == (len(features),)
+    assert weights.hidden.shape == (len(weights.output), len(features))
     assert weights.hidden_bias.shape == weights.output.shape
     assert (weights.scale > 0).all()
 
 
 def test_search_settings_are_in_their_ranges() -> None:
     search = load("search")
-    for share in ("vector_share", "refusal_threshold", "second_share"):
+    for share in ("vector_share", "refusal_threshold"):
         assert 0 <= search[share] <= 1
-    for count in ("vector_candidates", "keyword_candidates", "chunks_read", "answer_length"):
+    for count in ("vector_candidates", "keyword_candidates", "chunks_read", "passages_read"):
         assert search[count] >= 1
+    for quoting in search["quoting"].values():
+        assert 0 <= quoting["part"] <= 1
+        assert 0 <= quoting["second_share"] <= 1
+        assert quoting["passages_quoted"] >= 1
+        assert quoting["answer_length"] >= 1
 
 
 def test_town_words_stand_once_and_are_found_as_words(segmenter: Segmenter) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answering.context import Understood
+from assistant.answering.passage import Folded
+from assistant.models.reader import Read
 from assistant.types import Hit
 
 NAMES = (
@@ -33,27 +35,60 @@ NAMES = (
 )
 
 
-def folded(hit: Hit, normalise: Callable[[str], str]) -> list[str]:
-    """The texts of a hit's sentences with width, case and script folded."""
-    return [normalise(hit.chunk.quote(span)) for span in hit.chunk.sentences]
+READER_NAMES = (
+    "relevance",  # the trained reader's logit that the passage answers, in fives
+    "relevance_margin",  # how far that lies below the best passage's
+    "sentence",  # its logit that the sentence is part of the answer, in fives
+    "sentence_margin",  # how far that lies below the passage's best sentence
+    "words",  # the same as ``sentence_margin`` by the likeliest words in each sentence
+    "first_share",  # the share that the features above gave it, as a log
+)
 
 
 def features(
-    understood: Understood, hits: Sequence[Hit], texts: Sequence[Sequence[str]]
+    understood: Understood, hits: Sequence[Hit], passages: Sequence[Folded]
 ) -> NDArray[np.float32]:
     """Features of every sentence of every hit in order, shape (sentences, len(NAMES)).
 
     Args:
         understood: the question.
         hits: the chunks to read, best first.
-        texts: the folded sentences of each.
+        passages: the same chunks, folded.
     """
     mean = sum(hit.vector for hit in hits) / len(hits)
     rows = [
         row
         for rank, hit in enumerate(hits)
-        for row in _of_chunk(understood, hit, rank, mean, texts[rank])
+        for row in _of_chunk(understood, hit, rank, mean, passages[rank].texts)
     ]
+    return np.array(rows, dtype=np.float32)
+
+
+def reader_features(
+    reads: Sequence[Read], passages: Sequence[Folded], first_shares: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What the trained reader says of every sentence, shape (sentences, len(READER_NAMES)).
+
+    Args:
+        reads: the reader's logits for each passage.
+        passages: the passages, folded.
+        first_shares: the share that each sentence had without the reader, shape (sentences,).
+    """
+    best = max(read.relevance for read in reads)
+    rows: list[tuple[float, ...]] = []
+    for read, passage in zip(reads, passages, strict=True):
+        words = [read.words_logit(*sentence) for sentence in passage.passage.sentences]
+        for at, logit in enumerate(read.sentences.tolist()):
+            rows.append(
+                (
+                    read.relevance / 5,
+                    (read.relevance - best) / 5,
+                    logit / 5,
+                    (logit - float(read.sentences.max())) / 5,
+                    (words[at] - max(words)) / 5,
+                    math.log(float(first_shares[len(rows)]) + 1e-6),
+                )
+            )
     return np.array(rows, dtype=np.float32)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableSequence
 
 from assistant.answering.check import Check
 from assistant.answering.context import Context
 from assistant.answering.phrase import Phrase
-from assistant.answering.read import SentenceReader
 from assistant.answering.replies import Replies
 from assistant.answering.retrieve import HybridRetriever, QueryEmbedder
 from assistant.answering.understand import Understand
@@ -25,6 +25,17 @@ QUESTION_LENGTH = 300
 """The most characters a question may have."""
 
 Step = Callable[[Context], Context]
+
+
+class ReadingStep(Protocol):
+    """A step that sets ``readings`` and has a name for ``/readyz``."""
+
+    @property
+    def name(self) -> str:
+        """What reads."""
+
+    def __call__(self, context: Context) -> Context:
+        """Read the hits that were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,7 @@ class Pipeline:
         embedder: QueryEmbedder,
         store: DocumentStore,
         index: CurrentIndex,
+        reader: ReadingStep,
         public_url: str = "",
     ) -> None:
         self._embedder = embedder
@@ -54,11 +66,11 @@ class Pipeline:
         self._index = index
         self._replies = Replies()
         self._understand = Understand(segmenter)
-        self.reader = SentenceReader(segmenter.normalise)
+        self.reader = reader
         self.steps: list[tuple[str, Step]] = [
             ("understand", self._understand),
             ("retrieve", self._retrieve),
-            ("read", self.reader),
+            ("read", reader),
             ("check", Check(self._replies)),
             ("phrase", Phrase(self._replies, public_url)),
         ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-ADAPTER = Path(__file__).parent / "reader"
+ADAPTER = Path(__file__).parent / "adapter"
 """The adapter that comes with the program; ``python -m assistant.training reader`` makes it."""
 
 _LONGEST_SPAN = 80  # tokens
@@ -46,21 +46,28 @@ class Read:
     ends: Floats
     encoded: Encoded
 
-    def span(self, start: int, end: int) -> tuple[int, int] | None:
+    def words(self, start: int, end: int) -> tuple[int, int] | None:
         """The likeliest words within ``[start, end)`` of the body, or None where it saw none."""
-        inside = np.flatnonzero(
-            (self.encoded.sentence_of >= 0)
-            & (self.encoded.starts >= start)
-            & (self.encoded.ends <= end)
-        )
+        inside = self._inside(start, end)
         if not len(inside):
             return None
         scores = self.begins[inside][:, None] + self.ends[inside][None, :]
         allowed = np.triu(np.ones_like(scores)) - np.triu(np.ones_like(scores), _LONGEST_SPAN)
-        first, last = np.unravel_index(
-            np.where(allowed > 0, scores, -np.inf).argmax(), scores.shape
-        )
+        best = int(np.where(allowed > 0, scores, -np.inf).argmax())
+        first, last = divmod(best, len(inside))
         return int(self.encoded.starts[inside[first]]), int(self.encoded.ends[inside[last]])
+
+    def words_logit(self, start: int, end: int) -> float:
+        """How much speaks for the words in ``[start, end)`` of the body: best begin plus best end."""
+        inside = self._inside(start, end)
+        if not len(inside):
+            return 2 * _CUT_OFF
+        return float(self.begins[inside].max() + self.ends[inside].max())
+
+    def _inside(self, start: int, end: int) -> NDArray[np.intp]:
+        """The tokens of the body that lie within ``[start, end)``."""
+        pair = self.encoded
+        return np.flatnonzero((pair.sentence_of >= 0) & (pair.starts >= start) & (pair.ends <= end))
 
 
 class PassageReader:

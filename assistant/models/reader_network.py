@@ -18,6 +18,8 @@ from transformers import AutoModel
 from assistant.errors import ModelError
 from assistant.models.reader_input import Encoded
 
+_STEP = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -70,8 +72,8 @@ class ReaderNetwork(nn.Module):
 
 
 def batch_of(pairs: Sequence[Encoded], pad: int) -> Batch:
-    """Pad ``pairs`` with the token ``pad``."""
-    length = max(len(pair.ids) for pair in pairs)
+    """Pad ``pairs`` with the token ``pad``, to one of a few lengths: plans and memory are kept for each."""
+    length = -(-max(len(pair.ids) for pair in pairs) // _STEP) * _STEP
     count = max(int(pair.sentence_of.max()) + 1 for pair in pairs)
     ids = np.full((len(pairs), length), pad, np.int64)
     mask = np.zeros((len(pairs), length), np.int64)
@@ -97,6 +99,8 @@ def load_network(encoder: Path, adapter: Path, number_type: str) -> ReaderNetwor
     Raises:
         ModelError: a file is missing or damaged, or the adapter belongs to another encoder.
     """
+    # For the reason that the embedder gives; one that is not in use here would set it too.
+    torch.set_num_threads(1)
     try:
         base = AutoModel.from_pretrained(
             encoder, local_files_only=True, attn_implementation="eager", add_pooling_layer=False

@@ -2,7 +2,7 @@
 
 python -m assistant.training split FILE … --out DIR [--train 0.7] [--tune 0.1]
 python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--seed N]
-python -m assistant.training sentences FILE … [--limit N] [--out assistant/resources/reader.yml]
+python -m assistant.training weights sentences|trained FILE … [--limit N]
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from assistant.answering.features import NAMES, READER_NAMES
+from assistant.answering.weigh import FeatureWeigher
 from assistant.assembly import Assembly
 from assistant.errors import AssistantError
 from assistant.evaluate import QuestionSet
@@ -20,7 +22,7 @@ from assistant.training import pairs
 from assistant.training.sentences import collect, fit, write
 from assistant.training.split import split
 
-READER = Path(__file__).parents[1] / "resources" / "reader.yml"
+RESOURCES = Path(__file__).parents[1] / "resources"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,10 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     reading.add_argument("--out", type=Path, required=True, help=text["out"])
     reading.add_argument("--epochs", type=float, default=2.5, help=text["epochs"])
     reading.add_argument("--seed", type=int, default=7, help=text["seed"])
-    fitting = commands.add_parser("sentences", help=text["sentences"])
+    fitting = commands.add_parser("weights", help=text["weights"])
+    fitting.add_argument("weigher", choices=("sentences", "trained"), help=text["weigher"])
     fitting.add_argument("files", type=Path, nargs="+", help=text["files"])
     fitting.add_argument("--limit", type=int, default=800, help=text["limit"])
-    fitting.add_argument("--out", type=Path, default=READER, help=text["out"])
     options = parser.parse_args(arguments)
     try:
         if options.command == "split":
@@ -53,12 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.command == "reader":
             train_reader(options)
         else:
-            parts = Assembly(load_settings())
-            sets = [
-                collect(QuestionSet.read(file), parts.segmenter, parts.embedder, options.limit)
-                for file in options.files
-            ]
-            write(fit(sets), options.out)
+            fit_weights(options)
     except AssistantError as error:
         print(error, file=sys.stderr)
         return 2
@@ -83,6 +80,20 @@ def train_reader(options: argparse.Namespace) -> None:
         for files in (options.data, options.tune)
     )
     Trainer(encoder, options.out, train, tune, options.epochs, options.seed).run()
+
+
+def fit_weights(options: argparse.Namespace) -> None:
+    """Fit the weights of one of the weighers."""
+    parts = Assembly(load_settings())
+    trained = options.weigher == "trained"
+    weigher = parts.weigher if trained else FeatureWeigher(parts.segmenter)
+    names = (*NAMES, *READER_NAMES) if trained else NAMES
+    sets = [
+        collect(QuestionSet.read(file), parts.segmenter, parts.embedder, weigher, options.limit)
+        for file in options.files
+    ]
+    file = "reader_weights.yml" if trained else "sentence_weights.yml"
+    write(fit(sets), names, RESOURCES / file)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,10 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from tqdm import tqdm
 
+from assistant.answering.passage import folded
 from assistant.answering.retrieve import HybridRetriever
 from assistant.answering.understand import Understand
-from assistant.evaluate import AnyEmbedder, QuestionSet, SetUnderTest
+from assistant.evaluate import AnyEmbedder, IndexedSet, QuestionSet
 from assistant.models.reader_input import Passage
 from assistant.resources import load
 from assistant.segment import Segmenter
@@ -60,18 +61,18 @@ def collect(file: Path, out: Path, segmenter: Segmenter, embedder: AnyEmbedder) 
     asked += [(q, d, ()) for q, d in data.unanswerable]
     partial = out.with_suffix(".partial")
     with tempfile.TemporaryDirectory() as folder, partial.open("w", encoding="utf-8") as lines:
-        under_test = SetUnderTest(data.documents, Path(folder) / "set", segmenter, embedder)
-        under_test.build(_Silent())
-        index = under_test.index.get()
+        indexed = IndexedSet(data.documents, Path(folder) / "set", segmenter, embedder)
+        indexed.build(_Silent())
+        index = indexed.index.get()
         if index is None:
             return
         retriever = HybridRetriever(
             understand=Understand(segmenter),
             embedder=embedder,
-            store=under_test.store,
+            store=indexed.store,
             index=index,
         )
-        chunks = _chunks_by_document(under_test)
+        chunks = _chunks_by_document(indexed)
         for question, document, answers in tqdm(asked, load("commands")["training"]["collecting"]):
             hits = retriever.search(retriever.understand.read(question))
             found = [hit.chunk for hit in hits]
@@ -85,21 +86,6 @@ def read(file: Path) -> list[Pairs]:
     """The pairs that ``collect`` wrote."""
     with file.open(encoding="utf-8") as lines:
         return [_PAIRS.validate_json(line) for line in lines]
-
-
-def passage(chunk: Chunk, segmenter: Segmenter) -> Passage:
-    """A chunk as the reader sees it."""
-    body, origins = segmenter.aligned(chunk.text)
-    places = {origin: at for at, origin in reversed(list(enumerate(origins)))}
-    places[len(chunk.text)] = len(body)
-    headings = [h for h in chunk.headings if h != chunk.title]
-    return Passage(
-        head=segmenter.normalise(" ".join((chunk.title, *headings))),
-        body=body,
-        sentences=tuple(
-            (places[s.start - chunk.start], places[s.end - chunk.start]) for s in chunk.sentences
-        ),
-    )
 
 
 def label(passage: Passage, question: str, answers: Sequence[str]) -> Label:
@@ -132,7 +118,7 @@ def _pairs(
     positives: list[tuple[Passage, Label]] = []
     misleading: list[Passage] = []
     for chunk in own:
-        seen = passage(chunk, segmenter)
+        seen = folded(chunk, segmenter).passage
         right = label(seen, asked, golds)
         if right.sentences:
             positives.append((seen, right))
@@ -147,7 +133,7 @@ def _pairs(
     near = [c for c in found if c.id not in own_ids][:NEGATIVES]
     ranked_own = [c.id for c in found if c.id in own_ids]
     keep_own = misleading if not answers or ranked_own else misleading[:1]
-    negatives = [*keep_own[:2], *(passage(c, segmenter) for c in near)]
+    negatives = [*keep_own[:2], *(folded(c, segmenter).passage for c in near)]
     return Pairs(asked, tuple(positives), tuple(negatives[:NEGATIVES]))
 
 
@@ -173,13 +159,13 @@ def _overlap(question: str, text: str) -> int:
     return len(pairs & {text[i : i + 2] for i in range(len(text) - 1)})
 
 
-def _chunks_by_document(under_test: SetUnderTest) -> dict[str, list[Chunk]]:
-    current = under_test.store.current()
+def _chunks_by_document(indexed: IndexedSet) -> dict[str, list[Chunk]]:
+    current = indexed.store.current()
     found: dict[str, list[Chunk]] = {}
     if current is not None:
-        for embedded, _ in under_test.store.all_chunks(current):
+        for embedded, _ in indexed.store.all_chunks(current):
             chunk = embedded.chunk
-            found.setdefault(under_test.document(chunk.document_id), []).append(chunk)
+            found.setdefault(indexed.document(chunk.document_id), []).append(chunk)
     return found
 
 

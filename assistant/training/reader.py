@@ -143,7 +143,9 @@ class Trainer:
         logits = self._network(batch_of([e.encoded for e in shard], self._pad))
         loss = _loss(logits, shard) * (len(shard) / of)
         weights = [*self._small, *self._network.heads.parameters()]
-        return float(loss.detach()), torch.autograd.grad(loss, weights)
+        # A part without answers has nothing to say about spans.
+        gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
+        return float(loss.detach()), gradients
 
     def _batches(self, epoch: int) -> Iterator[list[Example]]:
         """All questions in random order, a right and a misleading passage each, by length."""

@@ -1,4 +1,4 @@
-"""Fits the sentence reader's small network to questions whose answering sentences are known."""
+"""Fits the small network that weighs sentences to questions whose answers are known."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ import yaml
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from assistant.answering.features import NAMES, features
-from assistant.answering.features import folded as folded_sentences
-from assistant.answering.read import Weights
 from assistant.answering.retrieve import HybridRetriever, ranked
 from assistant.answering.understand import Understand
-from assistant.evaluate import AnyEmbedder, QuestionSet, SetUnderTest
+from assistant.answering.weigh import Weigher, Weights
+from assistant.evaluate import AnyEmbedder, IndexedSet, QuestionSet
 from assistant.measures import folded
 from assistant.resources import load
 from assistant.segment import Segmenter
@@ -73,7 +71,7 @@ class _Remembered:
 
 
 def collect(
-    data: QuestionSet, segmenter: Segmenter, embedder: AnyEmbedder, limit: int
+    data: QuestionSet, segmenter: Segmenter, embedder: AnyEmbedder, weigher: Weigher, limit: int
 ) -> list[Example]:
     """Ask up to ``limit`` questions of indexes of both sizes, with and without their document.
 
@@ -94,46 +92,46 @@ def collect(
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 texts = {document: data.documents[document] for document in group}
-                under_test = SetUnderTest(texts, Path(folder) / "set", segmenter, remembered)
-                under_test.build(_Silent())
-                index = under_test.index.get()
+                indexed = IndexedSet(texts, Path(folder) / "set", segmenter, remembered)
+                indexed.build(_Silent())
+                index = indexed.index.get()
                 if index is None:
                     continue
                 retriever = HybridRetriever(
-                    understand=understand, embedder=remembered, store=under_test.store, index=index
+                    understand=understand, embedder=remembered, store=indexed.store, index=index
                 )
                 for question in tqdm(asked, load("commands")["training"]["collecting"]):
-                    examples += _examples(under_test, retriever, segmenter, *question)
+                    examples += _examples(indexed, retriever, weigher, *question)
     return examples
 
 
 def _examples(
-    under_test: SetUnderTest,
+    indexed: IndexedSet,
     retriever: HybridRetriever,
-    segmenter: Segmenter,
+    weigher: Weigher,
     question: str,
     document: str,
     answers: tuple[str, ...],
 ) -> Iterator[Example]:
     understood = retriever.understand.read(question)
     found = [replace(hit, rejected="") for hit in retriever.search(understood)]
-    others = [h for h in found if under_test.document(h.chunk.document_id) != document]
+    others = [h for h in found if indexed.document(h.chunk.document_id) != document]
     for hits in (found, others):
-        read = [hit for hit in ranked(hits) if not hit.rejected]
-        if not read:
+        kept = [hit for hit in ranked(hits) if not hit.rejected]
+        if not kept:
             continue
+        look = weigher.look(understood, kept)
         right = np.array(
             [
-                under_test.document(hit.chunk.document_id) == document
+                indexed.document(hit.chunk.document_id) == document
                 and _answers(hit.chunk.quote(span), answers)
-                for hit in read
+                for hit in look.hits
                 for span in hit.chunk.sentences
             ]
         )
         # An answer that runs over chunks, or was not found, teaches nothing about sentences.
         if right.any() or hits is others or not answers:
-            texts = [folded_sentences(hit, segmenter.normalise) for hit in read]
-            yield Example(features(understood, read, texts), right)
+            yield Example(look.rows, right)
 
 
 def _answers(sentence: str, answers: tuple[str, ...]) -> bool:
@@ -174,7 +172,7 @@ def _train(
     order = random.Random(seed)  # noqa: S311 - a shuffle to be repeated, not a secret
     # "None" scores 0 and the output has no bias: what a bias would add, the hidden layer can.
     net = torch.nn.Sequential(
-        torch.nn.Linear(len(NAMES), HIDDEN),
+        torch.nn.Linear(len(mean), HIDDEN),
         torch.nn.Tanh(),
         torch.nn.Linear(HIDDEN, 1, bias=False),
     )
@@ -203,13 +201,13 @@ def _loss(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     return -(torch.logsumexp(shares[:-1][right], 0) if right.any() else shares[-1])
 
 
-def write(weights: Weights, path: Path) -> None:
-    """Write the weights as the data file that the reader loads."""
-    data: dict[str, Any] = {"features": list(NAMES)}
+def write(weights: Weights, features: Sequence[str], path: Path) -> None:
+    """Write the weights as the data file that the weigher loads."""
+    data: dict[str, Any] = {"features": list(features)}
     for key in ("mean", "scale", "hidden", "hidden_bias", "output"):
         data[key] = np.round(getattr(weights, key).astype(float), 4).tolist()
     data["null"] = weights.null
-    header = "# Fitted by `python -m assistant.training sentences`; not to be edited by hand.\n"
+    header = "# Fitted by `python -m assistant.training weights`; not to be edited by hand.\n"
     path.write_text(header + yaml.safe_dump(data, sort_keys=False, width=100), "utf-8")
 
 

@@ -45,7 +45,7 @@ def _pairs(text: str) -> set[tuple[str, str]]:
 
 @contextmanager
 def reading_by(reader: PlainReader) -> Iterator[None]:
-    """Pipelines made meanwhile read with ``reader``."""
+    """Assemblies made meanwhile read with ``reader``."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("assistant.answering.pipeline.SentenceReader", lambda *_: reader)
+        patch.setattr("assistant.assembly.Assembly.reader", reader)
         yield

@@ -13,7 +13,7 @@ from assistant.answering.pipeline import QUESTION_LENGTH, Pipeline, checked
 from assistant.errors import QuestionError
 from assistant.segment import Segmenter
 from assistant.types import Answer, Audience, Question
-from tests.answering.readers import PlainReader, reading_by
+from tests.answering.readers import PlainReader
 from tests.conftest import Indexed, connect
 from tests.fakes import HashEmbedder
 
@@ -33,8 +33,7 @@ STAFF_ONLY = "机关干部每班值多少小时？"
 
 def pipeline_of(parts: Indexed, reader: PlainReader, public_url: str = "") -> Pipeline:
     """A pipeline over an index, with a reader of known certainty."""
-    with reading_by(reader):
-        return Pipeline(parts.segmenter, parts.embedder, parts.store, parts.index, public_url)
+    return Pipeline(parts.segmenter, parts.embedder, parts.store, parts.index, reader, public_url)
 
 
 def parts_over(folder: Path, segmenter: Segmenter, documents: dict[str, str]) -> Indexed:

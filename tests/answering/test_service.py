@@ -15,7 +15,7 @@ from assistant.errors import NotFoundError, QuestionError
 from assistant.store.conversations import ConversationStore
 from assistant.store.database import turns
 from assistant.types import Audience
-from tests.answering.readers import PlainReader, reading_by
+from tests.answering.readers import PlainReader
 from tests.conftest import Indexed
 
 PATIENCE = 20
@@ -29,8 +29,9 @@ Make = Callable[[int], ChatService]
 @pytest.fixture
 def service(indexed: Indexed) -> Make:
     """Makes a service that works on so many questions at once."""
-    with reading_by(PlainReader()):
-        pipeline = Pipeline(indexed.segmenter, indexed.embedder, indexed.store, indexed.index)
+    pipeline = Pipeline(
+        indexed.segmenter, indexed.embedder, indexed.store, indexed.index, PlainReader()
+    )
     conversations = ConversationStore(indexed.engine, retention_days=30)
     return lambda at_once: ChatService(pipeline, conversations, at_once)
 

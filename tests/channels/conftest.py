@@ -17,7 +17,7 @@ from assistant.assembly import Assembly
 from assistant.channels.app import create_app
 from assistant.segment import Segmenter
 from assistant.settings import load_settings
-from tests.answering.readers import PlainReader, reading_by
+from tests.answering.readers import PlainReader
 from tests.conftest import DOCUMENTS, NoProgress
 from tests.fakes import HashEmbedder
 
@@ -90,10 +90,8 @@ def open_site(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     assembly = Assembly(load_settings(data_dir=folder / "data"), say=lambda _: None)
-    # Parts are made when first asked for; these two are there already.
-    vars(assembly).update(segmenter=segmenter, embedder=HashEmbedder())
-    with reading_by(reader):
-        assert assembly.pipeline.reader is reader  # type: ignore[comparison-overlap]
+    # Parts are made when first asked for; these are there already.
+    vars(assembly).update(segmenter=segmenter, embedder=HashEmbedder(), reader=reader)
     if documents:
         assembly.indexer.run(folder / "corpus", NoProgress())
     app = create_app(assembly)

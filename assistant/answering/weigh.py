@@ -1,0 +1,223 @@
+"""Weighs every sentence that was found against "none of these answers".
+
+What weighs is a small network over features. With the trained reader, what that says of a
+passage are features too; without it those of words and vectors have to do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.answering.context import Understood
+from assistant.answering.features import (
+    NAMES,
+    READER_NAMES,
+    features,
+    reader_features,
+)
+from assistant.answering.passage import Folded, folded
+from assistant.errors import ModelError
+from assistant.models.reader import PassageReader, Read
+from assistant.resources import load
+from assistant.segment import Segmenter
+from assistant.types import Hit, Span
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A network with one hidden layer: features (F,) to hidden (H,) to one score.
+
+    ``null`` is the score of "none of these answers", against which every sentence is weighed.
+    """
+
+    mean: Vector
+    scale: Vector
+    hidden: Vector
+    hidden_bias: Vector
+    output: Vector
+    null: float
+
+    @classmethod
+    def load(cls, name: str, features: tuple[str, ...]) -> Weights:
+        """The weights in resources/``name``.yml, fitted by ``python -m assistant.training``.
+
+        Raises:
+            ModelError: they belong to other features than the program's.
+        """
+        data = load(name)
+        if tuple(data["features"]) != features:
+            raise ModelError("reader_weights", name=name)
+        arrays = {
+            key: np.array(data[key], dtype=np.float32)
+            for key in ("mean", "scale", "hidden", "hidden_bias", "output")
+        }
+        return cls(**arrays, null=float(data["null"]))
+
+    def probabilities(self, rows: Vector) -> Vector:
+        """Of each of the rows (n, F) being the answer, shape (n,); what lacks to 1 is none."""
+        layer = np.tanh((rows - self.mean) / self.scale @ self.hidden.T + self.hidden_bias)
+        scores = np.append(layer @ self.output, self.null)
+        odds = np.exp(scores - scores.max())
+        shares: Vector = odds / odds.sum()
+        return shares[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer: the ``at``-th of a hit's chunk.
+
+    ``share`` is the probability that it answers best, ``part`` whether it belongs to the answer
+    at all, ``words`` the range in the document of the words that answer, where they are known.
+    ``able`` tells whether it meets the question's demands.
+    """
+
+    hit: Hit
+    at: int
+    share: float
+    part: float
+    able: bool
+    words: Span | None = None
+
+    @property
+    def span(self) -> Span:
+        """Its range in the document."""
+        return self.hit.chunk.sentences[self.at]
+
+    @property
+    def text(self) -> str:
+        """The document's own words."""
+        return self.hit.chunk.quote(self.span)
+
+    def follows(self, other: Candidate) -> bool:
+        """Whether it stands right behind another in the same chunk."""
+        return self.hit is other.hit and self.at == other.at + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was looked at of some hits: their passages and the features (sentences, F) of these.
+
+    ``reads`` is what the trained reader says of each, empty without it.
+    """
+
+    hits: tuple[Hit, ...]
+    passages: tuple[Folded, ...]
+    rows: Vector
+    reads: tuple[Read, ...] = ()
+
+
+class Weigher(Protocol):
+    """Gives every sentence of the hits, or of those of them that it reads, its weight."""
+
+    @property
+    def name(self) -> str:
+        """What ``/readyz`` and resources/search.yml call it."""
+
+    def look(self, understood: Understood, hits: Sequence[Hit]) -> Look:
+        """The features that weighing goes by."""
+
+    def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
+        """The candidates, by hit and place."""
+
+
+class FeatureWeigher:
+    """Weighs by words and vectors alone: for any encoder."""
+
+    name = "sentences"
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self._segmenter = segmenter
+        self._weights = Weights.load("sentence_weights", NAMES)
+
+    def look(self, understood: Understood, hits: Sequence[Hit]) -> Look:
+        """All sentences of all hits."""
+        passages = tuple(folded(hit.chunk, self._segmenter) for hit in hits)
+        return Look(tuple(hits), passages, features(understood, hits, passages))
+
+    def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
+        """All sentences of all hits."""
+        look = self.look(understood, hits)
+        return list(_candidates(understood, look, self.shares(look)))
+
+    def shares(self, look: Look) -> Vector:
+        """The share of each sentence, shape (sentences,)."""
+        return self._weights.probabilities(look.rows)
+
+
+class ReaderWeigher:
+    """Weighs by what the trained reader says of the likeliest hits, and by words and vectors."""
+
+    name = "trained"
+
+    def __init__(self, segmenter: Segmenter, reader: PassageReader) -> None:
+        self._first = FeatureWeigher(segmenter)
+        self._reader = reader
+        self._passages = int(load("search")["passages_read"])
+
+    @cached_property
+    def _weights(self) -> Weights:
+        return Weights.load("reader_weights", (*NAMES, *READER_NAMES))
+
+    def look(self, understood: Understood, hits: Sequence[Hit]) -> Look:
+        """Read the passages that look likeliest by words and vectors."""
+        every = self._first.look(understood, hits)
+        shares = self._first.shares(every)
+        of_hit = np.repeat(np.arange(len(hits)), [len(hit.chunk.sentences) for hit in hits])
+        mass = np.bincount(of_hit, shares)
+        chosen = np.sort(np.argsort(-mass, kind="stable")[: self._passages])
+        passages = tuple(every.passages[i] for i in chosen)
+        reads = tuple(self._reader.read(understood.normal, [p.passage for p in passages]))
+        kept = np.isin(of_hit, chosen)
+        rows = np.hstack([every.rows[kept], reader_features(reads, passages, shares[kept])])
+        return Look(tuple(hits[i] for i in chosen), passages, rows, reads)
+
+    def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
+        """The sentences of the hits that the trained reader read."""
+        look = self.look(understood, hits)
+        return [
+            _with_words(candidate, look)
+            for candidate in _candidates(understood, look, self._weights.probabilities(look.rows))
+        ]
+
+
+def _with_words(candidate: Candidate, look: Look) -> Candidate:
+    """The same with what the trained reader says of the sentence."""
+    number = look.hits.index(candidate.hit)
+    read, passage = look.reads[number], look.passages[number]
+    words = read.words(*passage.passage.sentences[candidate.at])
+    return replace(
+        candidate,
+        part=_sigmoid(float(read.sentences[candidate.at])),
+        words=passage.span(*words) if words else None,
+    )
+
+
+def _candidates(understood: Understood, look: Look, shares: Vector) -> Iterator[Candidate]:
+    highest = float(shares.max())
+    each = iter(shares.tolist())
+    for hit, passage in zip(look.hits, look.passages, strict=True):
+        for at, able in enumerate(_able(understood, passage)):
+            share = next(each)
+            yield Candidate(hit, at, share, share / highest, able)
+
+
+def _able(understood: Understood, passage: Folded) -> Iterator[bool]:
+    """For each sentence of a passage, whether it meets the question's demands."""
+    texts = passage.texts
+    whole = "\n".join((passage.passage.head, *texts))
+    for at, text in enumerate(texts):
+        near = [passage.passage.head, *texts[max(at - 1, 0) : at]]
+        yield understood.demands.met(text, near, whole)
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))
