@@ -110,11 +110,18 @@ class CurrentIndex:
 
     ``refresh`` may be called as often as one likes: it asks the database for one number. A new
     generation is opened beside the old one, and questions go on with the old one meanwhile.
+
+    Args:
+        recipe: how questions are embedded and segmented. Vectors of another model would be
+            compared in vain, so a generation made otherwise is not moved to; None takes any.
     """
 
-    def __init__(self, store: DocumentStore, indexes: SearchIndexes) -> None:
+    def __init__(
+        self, store: DocumentStore, indexes: SearchIndexes, recipe: str | None = None
+    ) -> None:
         self._store = store
         self._indexes = indexes
+        self._recipe = recipe
         self._lock = threading.Lock()
         self._index: SearchIndex | None = None
 
@@ -123,11 +130,17 @@ class CurrentIndex:
         return self._index
 
     def refresh(self) -> bool:
-        """Move to the newest generation; True if that changed anything."""
+        """Move to the newest generation; True if that changed anything.
+
+        Raises:
+            StoreError: it was made with another model or other words, or cannot be opened.
+        """
         with self._lock:
             newest = self._store.current()
             used = self._index.generation if self._index else None
             if newest is None or newest == used:
                 return False
+            if self._recipe not in (None, newest.recipe):
+                raise StoreError("index_made_otherwise")
             self._index = self._indexes.open(newest)
             return True

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from assistant.errors import StoreError
 from assistant.segment import Segmenter
 from assistant.store import documents
 from assistant.store.search_index import CurrentIndex, SearchIndex
@@ -213,6 +214,19 @@ def test_the_old_index_still_answers_after_a_new_one_was_published(indexed: Inde
     assert answers(indexed, current(indexed)) != before
     texts = indexed.store.chunks(before[0], old.generation.recipe)
     assert set(texts) == set(before[0])
+
+
+def test_an_index_of_another_model_is_not_moved_to(indexed: Indexed, segmenter: Segmenter) -> None:
+    old = current(indexed)
+    index = CurrentIndex(indexed.store, indexed.indexes, old.generation.recipe)
+    assert index.refresh()
+    other = HashEmbedder("another model", dimension=8)
+    connect(indexed.corpus, indexed.data, segmenter, other).ingest()
+    with pytest.raises(StoreError, match="别的向量模型"):
+        index.refresh()
+    used = index.get()
+    assert used is not None
+    assert answers(indexed, used) == answers(indexed, old)
 
 
 def test_the_same_holds_where_another_process_publishes(indexed: Indexed, tmp_path: Path) -> None:
