@@ -169,7 +169,7 @@ def test_a_disk_that_refuses_is_explained(source: Path, tmp_path: Path) -> None:
 
 def test_a_disk_that_fills_up_is_explained_and_left_empty(source: Path, target: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
         with pytest.raises(ModelError, match="无法写入"):
             build_default_model(target, source=source)
