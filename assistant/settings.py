@@ -87,7 +87,7 @@ def load_settings(**given: object) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("settings_not_toml", file=SETTINGS_FILE) from error
     except ValidationError as error:
-        wrong = "；".join(f"{'.'.join(map(str, e['loc']))}{_reason(e)}" for e in error.errors())
+        wrong = "；".join(f"{'.'.join(map(str, e['loc']))} {_reason(e)}" for e in error.errors())
         raise SettingsError("settings_wrong", what=wrong) from error
 
 

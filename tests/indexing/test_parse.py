@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,7 +128,7 @@ def test_an_audience_that_is_not_known_is_refused(audience: str) -> None:
 def test_metadata_is_plain_text(key: str) -> None:
     # Written out, this small file would be a title of gigabytes.
     names = "abcdefghijk"
-    nested = [f"&{a} [{', '.join([f'*{b}'] * 10)}]" for b, a in zip(names, names[1:], strict=False)]
+    nested = [f"&{a} [{', '.join([f'*{b}'] * 10)}]" for b, a in pairwise(names)]
     bomb = f"[&a [{', '.join('x' * 10)}], {', '.join(nested)}]"
     with pytest.raises(ParseError, match=key):
         document("a.md", f"---\n{key}: {bomb}\n---\n正文。")
