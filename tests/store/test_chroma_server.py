@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import subprocess
 import sys
@@ -41,6 +42,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
             yield f"http://127.0.0.1:{port}", process
         finally:
             process.kill()
+            gc.collect()
 
 
 def _wait(port: int) -> None:
