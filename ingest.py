@@ -12,14 +12,14 @@ from types import TracebackType
 from typing import Never
 
 from filelock import AcquireReturnProxy, FileLock, Timeout
-from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from assistant.assembly import Assembly
-from assistant.errors import AssistantError, StoreError
+from assistant.errors import AssistantError
 from assistant.indexing.index import Report
 from assistant.resources import load
 from assistant.settings import load_settings
+from assistant.store.database import storage_told
 
 
 class Bar:
@@ -65,19 +65,16 @@ def main(arguments: list[str] | None = None) -> int:
         settings = load_settings(corpus_dir=options.corpus, data_dir=options.data_dir)
         if not settings.corpus_dir.is_dir():
             raise AssistantError("corpus_missing", folder=settings.corpus_dir)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with _only_one(settings.data_dir / "ingest.lock", text["waiting"]):
-            indexer = Assembly(settings, lambda line: print(line, file=sys.stderr)).indexer
-            with Bar(text["progress"], text["unit"]) as bar:
-                report = indexer.run(
-                    settings.corpus_dir, bar, rebuild=options.rebuild, dry_run=options.dry_run
-                )
+        with storage_told():
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            with _only_one(settings.data_dir / "ingest.lock", text["waiting"]):
+                indexer = Assembly(settings, lambda line: print(line, file=sys.stderr)).indexer
+                with Bar(text["progress"], text["unit"]) as bar:
+                    report = indexer.run(
+                        settings.corpus_dir, bar, rebuild=options.rebuild, dry_run=options.dry_run
+                    )
     except AssistantError as error:
         print(error, file=sys.stderr)
-        return 2
-    except (OSError, SQLAlchemyError) as error:
-        reason = str(error).splitlines()[0]
-        print(StoreError("storage_failed", reason=reason), file=sys.stderr)
         return 2
     _show(report, text, dry_run=options.dry_run)
     return 1 if report.failed else 0

@@ -18,6 +18,7 @@ from assistant.channels.app import create_app
 from assistant.errors import AssistantError
 from assistant.resources import load
 from assistant.settings import load_settings
+from assistant.store.database import storage_told
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,15 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         assembly = Assembly(load_settings(data_dir=options.data_dir))
         _check_port(options.host, options.port)
-        # Made here, so that what is missing is said in words and not in a trace; the database
-        # first, since a model may take a while.
-        assembly.index.refresh()
-        assembly.pipeline.warm_up()
-        app = create_app(assembly)
+        # Made here, so that what is missing is said in words and not in a trace.
+        print(text["loading"], flush=True)
+        with storage_told():
+            assembly.index.refresh()
+            assembly.pipeline.warm_up()
+            app = create_app(assembly)
     except AssistantError as error:
         print(error, file=sys.stderr)
         return 2
-    print(text["ready"].format(host=options.host, port=options.port))
+    print(text["ready"].format(host=options.host, port=options.port), flush=True)
     # Without an access log: what people ask and from where is not written down.
     uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
     return 0
@@ -52,7 +54,7 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
-            raise AssistantError("port_used", port=port) from error
+            raise AssistantError("address_unusable", host=host, port=port) from error
 
 
 if __name__ == "__main__":

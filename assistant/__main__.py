@@ -13,6 +13,7 @@ from assistant.assembly import Assembly
 from assistant.errors import AssistantError
 from assistant.resources import load
 from assistant.settings import load_settings
+from assistant.store.database import storage_told
 from assistant.types import Question
 
 
@@ -25,8 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         assembly = Assembly(load_settings(), lambda line: print(line, file=sys.stderr))
-        assembly.index.refresh()
-        answer = assembly.pipeline.answer(Question(checked(options.question)))
+        with storage_told():
+            assembly.index.refresh()
+            answer = assembly.pipeline.answer(Question(checked(options.question)))
     except AssistantError as error:
         print(error, file=sys.stderr)
         return 2

@@ -14,7 +14,7 @@ from assistant.answering.pipeline import Pipeline, ReadingStep
 from assistant.answering.read import Read
 from assistant.answering.service import ChatService
 from assistant.answering.weigh import FeatureWeigher, ReaderWeigher, Weigher
-from assistant.indexing.index import Indexer
+from assistant.indexing.index import Indexer, recipe
 from assistant.models.builder import build_default_model
 from assistant.models.embedder import Embedder
 from assistant.models.reader import ADAPTER, PassageReader
@@ -98,7 +98,10 @@ class Assembly:
     @cached_property
     def index(self) -> CurrentIndex:
         """The search index that questions are asked of."""
-        return CurrentIndex(self.store, self.indexes)
+        # The database first: that it cannot be opened should not be found out after a model
+        # was made.
+        store, indexes = self.store, self.indexes
+        return CurrentIndex(store, indexes, recipe(self.embedder, self.segmenter))
 
     @cached_property
     def indexer(self) -> Indexer:

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,6 +16,7 @@ from pydantic_settings import (
 )
 
 from assistant.errors import SettingsError
+from assistant.resources import load
 
 PREFIX = "ASSISTANT_"
 SETTINGS_FILE = Path("assistant.toml")
@@ -46,7 +48,7 @@ class Settings(BaseSettings):
         None, description="Put before a passage; the model's own if not set."
     )
     retention_days: int = Field(
-        30, ge=0, description="Days that a conversation is kept after its last use."
+        30, ge=0, le=36_500, description="Days that a conversation is kept after its last use."
     )
     public_url: str = Field(
         "", description="The site's own address, for links in citations; relative links if empty."
@@ -85,8 +87,15 @@ def load_settings(**given: object) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("settings_not_toml", file=SETTINGS_FILE) from error
     except ValidationError as error:
-        wrong = "；".join(f"{'.'.join(map(str, e['loc']))}：{e['msg']}" for e in error.errors())
+        wrong = "；".join(f"{'.'.join(map(str, e['loc']))} {_reason(e)}" for e in error.errors())
         raise SettingsError("settings_wrong", what=wrong) from error
+
+
+def _reason(error: ErrorDetails) -> str:
+    """What is wrong with a value, without the value: it may be a password."""
+    reasons: dict[str, str] = load("setting_reasons")
+    found = reasons.get(error["type"], reasons["other"])
+    return found.format(**error.get("ctx", {}))
 
 
 def _is_setting(key: str) -> bool:

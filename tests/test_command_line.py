@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -195,6 +196,33 @@ def test_a_data_folder_that_is_a_file_is_said_and_ends_the_server(
     (folder / "taken").write_text("")
     assert server.main(["--port", "0", "--data-dir", "taken"]) == 2
     assert capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("assembled", "indexed")
+@pytest.mark.parametrize("arguments", [["server", "--port", "0"], ["ask", QUESTION]])
+def test_a_data_folder_that_cannot_be_written_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    shutil.rmtree(folder / "data" / "index")
+    (folder / "data" / "index").write_text("in the way")
+    serves = arguments[0] == "server"
+    assert (server.main(arguments[1:]) if serves else terminal.main(arguments)) == 2
+    assert "检查权限和磁盘空间" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("indexed")
+def test_another_model_than_the_indexs_is_said(
+    monkeypatch: pytest.MonkeyPatch, segmenter: Segmenter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def assemble(settings: Settings, *_: object) -> Assembly:
+        parts = Assembly(settings)
+        vars(parts).update(segmenter=segmenter, embedder=HashEmbedder("another", dimension=8))
+        return parts
+
+    monkeypatch.setattr(server, "Assembly", assemble)
+    monkeypatch.setattr(terminal, "Assembly", assemble)
+    assert server.main(["--port", "0"]) == terminal.main(["ask", QUESTION]) == 2
+    assert capsys.readouterr().err.count("ingest.py") == 2
 
 
 @pytest.mark.usefixtures("assembled", "indexed")

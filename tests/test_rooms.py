@@ -46,11 +46,9 @@ ADAPTED: dict[str, set[str]] = {
     "sentence_transformers": {"assistant/models/embedder.py"},
     "sqlalchemy": {
         "assistant/assembly.py",  # hands the database on from one part to the others
-        "assistant/channels/app.py",  # its errors, so that what is repeated goes on
         "assistant/store/conversations.py",
         "assistant/store/database.py",
         "assistant/store/documents.py",
-        "ingest.py",  # its errors, told in words
     },
     "starlette": {"assistant/channels/app.py", "assistant/channels/errors.py"},
     "tantivy": {"assistant/store/keywords.py"},

@@ -64,7 +64,8 @@ def chat(asked: ChatRequest, parts: Parts, request: Request) -> ChatResponse | E
     """
     steps = parts.service.steps(asked.question, asked.conversation_id)
     if asked.stream:
-        return EventSourceResponse(_events(steps, request))
+        # A proxy that waits for the whole response would make a stream of it no more.
+        return EventSourceResponse(_events(steps, request), headers={"X-Accel-Buffering": "no"})
     *_, last = steps
     return _response(last)
 

@@ -13,14 +13,12 @@ import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
 from assistant.channels import api, errors, page
-from assistant.errors import AssistantError
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -75,19 +73,24 @@ def _load(assembly: Assembly) -> None:
 
 
 async def _repeat(work: Callable[[], object], seconds: float) -> None:
-    """Do ``work`` every so often; what goes wrong is logged and tried again."""
+    """Do ``work`` now and every so often; what goes wrong is logged, once, and tried again."""
+    logged = ""
     while True:
-        await asyncio.sleep(seconds)
         try:
             await anyio.to_thread.run_sync(work)
-        except (AssistantError, SQLAlchemyError, OSError) as error:
-            log.error("%s: %s", getattr(work, "__name__", "work"), error)
+            logged = ""
+        # Of any kind, or one failure would be the last time that it is tried.
+        except Exception as error:
+            if str(error) != logged:
+                logged = str(error)
+                log.error("%s: %s", getattr(work, "__name__", "work"), error)
+        await asyncio.sleep(seconds)
 
 
 class Envelope:
     """Gives each request an id and each response its headers, that of an unforeseen error too.
 
-    Refuses a body that is too large.
+    Refuses a body that is too large; takes HEAD for GET, whose body the server leaves out.
 
     Plain ASGI, so that a stream is passed on as it comes.
     """
@@ -100,6 +103,8 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
         received = 0
@@ -122,6 +127,9 @@ class Envelope:
                 if not scope["path"].startswith(_DOCS):
                     for name, value in _HEADERS.items():
                         headers[name] = value
+                if "etag" not in headers:
+                    # Not one of our own files: it may hold what somebody asked.
+                    headers["Cache-Control"] = "no-store"
             await send(message)
 
         try:

@@ -39,6 +39,10 @@ def error_response(
     return JSONResponse(body, status_code=load("statuses")[code]["http"], headers=headers)
 
 
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/json")
+
+
 def install(app: FastAPI) -> None:
     """Let every error raised on purpose leave as ``ErrorResponse``; the app's envelope sees to others."""
 
@@ -55,7 +59,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        code = _BY_HTTP.get(error.status_code, "error_internal")
+        other = "error_invalid_request" if error.status_code < 500 else "error_internal"
+        code = _BY_HTTP.get(error.status_code, other)
+        if code == "error_malformed_json" and not _is_json(request):
+            code = other
         return error_response(request, code, error.headers)
 
     @app.exception_handler(AssistantError)

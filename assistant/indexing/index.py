@@ -114,10 +114,9 @@ class Indexer:
                 if identity not in usable:
                     document = parse(path, content)
                     todo.append((document, chunks(document, self.segmenter)))
-            except (ParseError, OSError) as error:
-                known = isinstance(error, ParseError)
-                reason = str(error if known else ParseError("file_unreadable"))
-                report.failed.append(Failure(path, reason, kept=path in before))
+            # Of any kind: the formats' libraries raise whatever they stumble over in a file.
+            except Exception as error:
+                report.failed.append(Failure(path, _reason(error), kept=path in before))
                 if path in before:
                     after[path] = before[path]
                 continue
@@ -186,6 +185,17 @@ def _files(corpus: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
         if path.suffix.lower().lstrip(".") in PARSERS and path.is_file() and not hidden:
             # A name from an old archive may not be UTF-8 and could neither be stored nor shown.
             yield os.fsencode(name.as_posix()).decode("utf-8", "backslashreplace"), path.read_bytes
+
+
+def _reason(error: Exception) -> str:
+    """Why a file was not taken, in words."""
+    match error:
+        case ParseError():
+            return str(error)
+        case OSError():
+            return str(ParseError("file_unreadable"))
+        case _:
+            return str(ParseError("file_unparsable", kind=type(error).__name__))
 
 
 def _sort_in(report: Report, path: str, old: str | None, new: str, *, again: bool) -> None:

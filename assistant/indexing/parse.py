@@ -195,8 +195,8 @@ def _document(path: str, content: bytes, blocks: list[Block], metadata: dict[str
         audience = Audience(metadata.get("audience", Audience.RESIDENTS))
     except ValueError as error:
         raise ParseError("metadata_audience") from error
-    topics = metadata.get("topics") or ()
-    if not isinstance(topics, list | tuple):
+    topics = metadata.get("topics") or []
+    if not isinstance(topics, list) or not all(map(_is_plain, topics)):
         raise ParseError("metadata_topics")
     return Document(
         id=document_id(path, content),
@@ -216,7 +216,15 @@ _METADATA_KEYS = frozenset(("title", "source", "date", "topics", "audience"))
 
 def _given(metadata: dict[str, Any], key: str) -> str:
     """A text of the metadata as one line, empty where there is none."""
-    return " ".join(_clean(str(metadata.get(key) or "")).split())
+    value = metadata.get(key)
+    if not _is_plain(value):
+        raise ParseError("metadata_not_text", name=key)
+    return " ".join(_clean(str(value or "")).split())
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is one value; lists within lists can be gigabytes when written out."""
+    return not isinstance(value, list | dict | set | tuple)
 
 
 def _title(blocks: list[Block]) -> str:

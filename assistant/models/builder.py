@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from assistant.errors import ModelError
@@ -76,10 +77,10 @@ def build_default_model(
         with FileLock(target.with_name(f".{target.name}.lock")):
             if not is_built(target):
                 _build(target, progress or _ignore, source or installed_file())
-    except OSError as error:
-        raise ModelError(
-            "model_folder_unwritable", folder=target, reason=error.strerror or error
-        ) from error
+    # The library has an error of its own for a disk that is full.
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModelError("model_folder_unwritable", folder=target, reason=reason) from error
     return target
 
 
@@ -106,7 +107,12 @@ def _build(target: Path, progress: Progress, source: Path) -> None:
     progress(text["reading"])
     packed = read_packed_model(source)
     progress(text["building"])
-    _write_model(packed, temporary)
+    try:
+        _write_model(packed, temporary)
+    except Exception:
+        # On a disk that is full, what was written is most of what stands in the way.
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
     if target.exists():
         shutil.rmtree(target)
     temporary.rename(target)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,8 @@ def open_database(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed)
+        # Without parameters in errors: they hold what people asked, and errors are logged.
+        engine = create_engine(parsed, hide_parameters=True)
     except (ArgumentError, ValueError, ModuleNotFoundError) as error:
         raise SettingsError("database_address") from error
     if engine.dialect.name == "sqlite":
@@ -149,6 +151,19 @@ def open_database(url: str) -> Engine:
         engine.dispose()
         raise StoreError("database_unreachable") from error
     return engine
+
+
+@contextmanager
+def storage_told() -> Iterator[None]:
+    """Let what the disk or the database refuses leave as an error that tells it in words.
+
+    Raises:
+        StoreError: instead of what was raised within.
+    """
+    try:
+        yield
+    except (OSError, SQLAlchemyError) as error:
+        raise StoreError("storage_failed", reason=str(error).splitlines()[0]) from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -33,16 +33,23 @@ class KeywordIndex:
             raise StoreError("keywords_unreadable") from error
 
     def build(self, rows: Iterable[tuple[Chunk, Audience]]) -> None:
-        """Fill a new index."""
-        writer = self._index.writer(_WRITER_BYTES, num_threads=1)
-        for chunk, audience in rows:
-            words = [*chunk.title_words, *(word for line in chunk.words for word in line)]
-            writer.add_document(
-                tantivy.Document(id=chunk.id, audience=audience.value, words=" ".join(words))
-            )
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
+        """Fill a new index.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        try:
+            writer = self._index.writer(_WRITER_BYTES, num_threads=1)
+            for chunk, audience in rows:
+                words = [*chunk.title_words, *(word for line in chunk.words for word in line)]
+                writer.add_document(
+                    tantivy.Document(id=chunk.id, audience=audience.value, words=" ".join(words))
+                )
+            writer.commit()
+            writer.wait_merging_threads()
+            self._index.reload()
+        except ValueError as error:
+            raise StoreError("keywords_unreadable") from error
         self._searcher = self._index.searcher()
 
     def count(self) -> int:

@@ -9,12 +9,15 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from filelock import FileLock
+
 from assistant.errors import StoreError
 from assistant.store.documents import DocumentStore, Generation
 from assistant.store.keywords import KeywordIndex
 from assistant.store.vectors import VectorIndex
 
 _COMPLETE = "complete.json"
+_BUILDING = ".building-"
 
 
 class SearchIndex:
@@ -43,16 +46,29 @@ class SearchIndexes:
         count = self._store.count_chunks(generation)
         found = self._open(generation, count)
         if found is None:
-            self.build(generation)
-            found = self._open(generation, count)
+            with self._alone():
+                # Another process may have built it meanwhile, and opened it by now.
+                found = self._open(generation, count)
+                if found is None:
+                    self._build(generation)
+                    found = self._open(generation, count)
         if found is None:
             raise StoreError("index_incomplete")
         return found
 
     def build(self, generation: Generation) -> None:
-        """Build the generation's index from the database."""
+        """Build the generation's index from the database, whatever is there."""
+        with self._alone():
+            self._build(generation)
+
+    def _alone(self) -> FileLock:
+        """One process at a time builds or clears away; leaving the block lets the next one."""
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(self._folder.with_name(f"{self._folder.name}.lock"))
+
+    def _build(self, generation: Generation) -> None:
         target = self._folder / generation.id
-        work = self._folder / f".building-{uuid.uuid4().hex}"
+        work = self._folder / f"{_BUILDING}{generation.id}-{uuid.uuid4().hex}"
         work.mkdir(parents=True)
         try:
             rows = self._store.all_chunks
@@ -69,14 +85,17 @@ class SearchIndexes:
 
     def collect(self, kept: Sequence[str]) -> None:
         """Delete the indexes of other generations than ``kept`` and leftovers of killed builds."""
-        if self._folder.exists():
-            for folder in self._folder.iterdir():
-                if folder.name not in kept:
-                    shutil.rmtree(folder, ignore_errors=True)
-        if self._chroma_url and kept:
-            client = VectorIndex(self._folder, kept[0], self._chroma_url)
-            client.drop_others(kept)
-            client.close()
+        with self._alone():
+            for folder in self._folder.iterdir() if self._folder.exists() else ():
+                if folder.name in kept:
+                    continue
+                generation = folder.name.removeprefix(_BUILDING).partition("-")[0]
+                if self._chroma_url and generation not in kept:
+                    # The folder last, for it is what tells that there are collections.
+                    vectors = VectorIndex(folder, generation, self._chroma_url)
+                    vectors.drop()
+                    vectors.close()
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _open(self, generation: Generation, count: int) -> SearchIndex | None:
         """The index if it is complete and agrees with the database.
@@ -110,11 +129,18 @@ class CurrentIndex:
 
     ``refresh`` may be called as often as one likes: it asks the database for one number. A new
     generation is opened beside the old one, and questions go on with the old one meanwhile.
+
+    Args:
+        recipe: how questions are embedded and segmented. Vectors of another model would be
+            compared in vain, so a generation made otherwise is not moved to; None takes any.
     """
 
-    def __init__(self, store: DocumentStore, indexes: SearchIndexes) -> None:
+    def __init__(
+        self, store: DocumentStore, indexes: SearchIndexes, recipe: str | None = None
+    ) -> None:
         self._store = store
         self._indexes = indexes
+        self._recipe = recipe
         self._lock = threading.Lock()
         self._index: SearchIndex | None = None
 
@@ -123,11 +149,17 @@ class CurrentIndex:
         return self._index
 
     def refresh(self) -> bool:
-        """Move to the newest generation; True if that changed anything."""
+        """Move to the newest generation; True if that changed anything.
+
+        Raises:
+            StoreError: it was made with another model or other words, or cannot be opened.
+        """
         with self._lock:
             newest = self._store.current()
             used = self._index.generation if self._index else None
             if newest is None or newest == used:
                 return False
+            if self._recipe not in (None, newest.recipe):
+                raise StoreError("index_made_otherwise")
             self._index = self._indexes.open(newest)
             return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -37,29 +38,34 @@ class VectorIndex:
 
     def __init__(self, folder: Path, generation: str, url: str = "") -> None:
         self._client = _client(folder, url)
+        self._failure = "chroma_unreachable" if url else "vectors_incomplete"
         self._names = {audience: f"{audience.value}-{generation}" for audience in Audience}
         # Chroma keeps an open store for ever; the last question that uses it lets go of it.
         self._closed = weakref.finalize(self, _close, self._client)
         self._closed.atexit = False
 
     def build(self, rows: Iterable[_Row]) -> None:
-        """Fill new collections with (chunk id, vector of shape (dimension,), audience)."""
-        for name in self._names.values():
-            if name in {c.name for c in self._client.list_collections()}:
-                self._client.delete_collection(name)
-        collections = {
-            audience: self._client.create_collection(
-                name, configuration=_SPACE, embedding_function=None
-            )
-            for audience, name in self._names.items()
-        }
+        """Fill new collections with (chunk id, vector of shape (dimension,), audience).
+
+        Raises:
+            StoreError: the disk or the server refuses.
+        """
+        self.drop()
+        with self._told():
+            collections = {
+                audience: self._client.create_collection(
+                    name, configuration=_SPACE, embedding_function=None
+                )
+                for audience, name in self._names.items()
+            }
         for batch in _batches(rows):
             for audience, collection in collections.items():
                 part = [(i, v) for i, v, of in batch if of == audience]
                 if part:
-                    collection.add(
-                        ids=[i for i, _ in part], embeddings=np.stack([v for _, v in part])
-                    )
+                    with self._told():
+                        collection.add(
+                            ids=[i for i, _ in part], embeddings=np.stack([v for _, v in part])
+                        )
 
     def count(self) -> int:
         """How many vectors there are, of all audiences.
@@ -67,10 +73,8 @@ class VectorIndex:
         Raises:
             StoreError: a collection is missing or cannot be read.
         """
-        try:
+        with self._told():
             return sum(size for _, size in self._filled.values())
-        except (ChromaError, ValueError) as error:
-            raise StoreError("vectors_incomplete") from error
 
     @cached_property
     def _filled(self) -> dict[Audience, tuple[Collection, int]]:
@@ -84,23 +88,38 @@ class VectorIndex:
     def search(
         self, vector: NDArray[np.float32], limit: int, audiences: Sequence[Audience]
     ) -> list[tuple[str, float]]:
-        """Up to ``limit`` (chunk id, cosine) for each audience, nearest first."""
+        """Up to ``limit`` (chunk id, cosine) for each audience, nearest first.
+
+        Raises:
+            StoreError: the collections cannot be read.
+        """
         found: list[tuple[str, float]] = []
         for audience in audiences:
-            collection, size = self._filled[audience]
-            if wanted := min(limit, size):
+            with self._told():
+                collection, size = self._filled[audience]
+                wanted = min(limit, size)
+                if not wanted:
+                    continue
                 result = collection.query(
                     query_embeddings=vector[None, :], n_results=wanted, include=["distances"]
                 )
-                distances = (result["distances"] or [[]])[0]
-                found += [(i, 1 - d) for i, d in zip(result["ids"][0], distances, strict=True)]
+            distances = (result["distances"] or [[]])[0]
+            found += [(i, 1 - d) for i, d in zip(result["ids"][0], distances, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
 
-    def drop_others(self, kept: Sequence[str]) -> None:
-        """On a server, delete the collections of generations that are not in ``kept``."""
-        for collection in self._client.list_collections():
-            if collection.name.rsplit("-", 1)[-1] not in kept:
-                self._client.delete_collection(collection.name)
+    def drop(self) -> None:
+        """Delete this generation's collections, and no others: a server may have other users."""
+        with self._told():
+            for name in {c.name for c in self._client.list_collections()} & {*self._names.values()}:
+                self._client.delete_collection(name)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Let what Chroma raises, and the libraries it is reached by, leave as ``StoreError``."""
+        try:
+            yield
+        except Exception as error:
+            raise StoreError(self._failure) from error
 
     def close(self) -> None:
         """Let go of the files, which otherwise happens when nothing refers to this any more."""

@@ -5,6 +5,7 @@ The message is Chinese and says nothing about the program's inside.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from assistant.answering.pipeline import QUESTION_LENGTH
-from assistant.channels.app import BODY_LIMIT, create_app
+from assistant.channels.app import BODY_LIMIT, _repeat, create_app
 from assistant.errors import ModelError
 from assistant.resources import load
 from tests.channels.conftest import ANSWERED, REFUSED, Site, events
@@ -181,6 +182,11 @@ def test_a_wrong_method_is_told_the_right_one(
     response = site.client.request(method, path)
     error(response, 405, "error_method_not_allowed")
     assert response.headers["allow"] == allowed
+
+
+def test_a_form_that_cannot_be_read_is_not_said_to_be_json(site: Site) -> None:
+    headers = {"content-type": "multipart/form-data"}
+    error(site.client.post("/", content=b"x", headers=headers), 422, "error_invalid_request")
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/api/feedback", "/"])
@@ -377,6 +383,32 @@ def test_every_response_has_a_number_and_security_headers(
     assert response.headers["x-request-id"] != other.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/readyz", "/api/suggestions", "/static/page.css"]
+)
+def test_a_head_request_is_told_what_get_would_tell(site: Site, path: str) -> None:
+    asked, told = site.client.get(path), site.client.head(path)
+    assert told.status_code == asked.status_code == 200
+    assert told.headers["content-length"] == asked.headers["content-length"]
+
+
+def test_only_our_own_files_may_be_kept_by_a_browser(site: Site) -> None:
+    for response in (
+        site.client.get("/"),
+        site.client.post("/", data={"question": ANSWERED}),
+        post(site, {"question": ANSWERED}),
+        post(site, {"question": ANSWERED, "stream": True}),
+        site.client.get("/nothing"),
+    ):
+        assert response.headers["cache-control"] == "no-store"
+    assert "cache-control" not in site.client.get("/static/page.css").headers
+
+
+def test_a_proxy_is_told_to_pass_a_stream_on_as_it_comes(site: Site) -> None:
+    response = post(site, {"question": ANSWERED, "stream": True})
+    assert response.headers["x-accel-buffering"] == "no"
+
+
 def test_a_number_sent_along_is_not_taken_over(site: Site) -> None:
     response = site.client.get("/healthz", headers={"X-Request-ID": "evil\tid"})
     assert re.fullmatch("[0-9a-f]{16}", response.headers["x-request-id"])
@@ -397,3 +429,21 @@ def test_no_error_text_names_a_place_on_this_machine(site: Site) -> None:
     for response in (site.client.get("/nothing"), post(site, {"question": ""}), post(site, [])):
         assert str(Path(__file__).parent) not in response.text
         assert "Traceback" not in response.text
+
+
+def test_what_is_done_again_and_again_survives_any_failure_and_logs_it_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    calls = 0
+
+    def work() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        raise RuntimeError("no room")
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(_repeat(work, 0))
+    assert calls == 3
+    assert caplog.text.count("no room") == 1

@@ -11,6 +11,7 @@ import pytest
 
 from assistant.indexing import index as indexing
 from assistant.indexing.index import Failure
+from assistant.indexing.parse import PARSERS, Parsed
 from assistant.segment import Segmenter
 from assistant.store.documents import EmbeddedChunk
 from assistant.types import Audience
@@ -279,6 +280,22 @@ def test_what_is_stored_is_what_was_cut_and_embedded(indexed: Indexed) -> None:
         np.testing.assert_array_equal(embedded.vector, again)
         quotes = indexed.embedder.encode_passages([chunk.quote(s) for s in chunk.sentences])
         np.testing.assert_allclose(embedded.sentence_vectors, quotes, atol=1e-3)
+
+
+def test_a_file_that_a_library_stumbles_over_does_not_stop_the_others(
+    indexed: Indexed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(_text: str) -> Parsed:
+        raise RecursionError("too deep")
+
+    monkeypatch.setitem(PARSERS, "html", stumble)
+    indexed.write("bus.html", "<p>改了</p>")
+    indexed.write("new.txt", "新的通告。")
+    report = indexed.ingest()
+    assert report.added == ["new.txt"]
+    [failure] = report.failed
+    assert (failure.path, failure.kept) == ("bus.html", True)
+    assert "RecursionError" in failure.reason
 
 
 def test_a_file_name_from_an_old_archive_does_no_harm(indexed: Indexed) -> None:

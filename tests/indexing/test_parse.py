@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,8 +124,18 @@ def test_an_audience_that_is_not_known_is_refused(audience: str) -> None:
         document("a.md", f"---\naudience: {audience}\n---\n正文。")
 
 
+@pytest.mark.parametrize("key", ["title", "source", "date", "topics"])
+def test_metadata_is_plain_text(key: str) -> None:
+    # Written out, this small file would be a title of gigabytes.
+    names = "abcdefghijk"
+    nested = [f"&{a} [{', '.join([f'*{b}'] * 10)}]" for b, a in pairwise(names)]
+    bomb = f"[&a [{', '.join('x' * 10)}], {', '.join(nested)}]"
+    with pytest.raises(ParseError, match=key):
+        document("a.md", f"---\n{key}: {bomb}\n---\n正文。")
+
+
 def test_topics_must_be_a_list() -> None:
-    with pytest.raises(ParseError, match="topics 应当是一个列表"):
+    with pytest.raises(ParseError, match="topics 应当是词的列表"):
         document("a.md", "---\ntopics: 低保\n---\n正文。")
 
 

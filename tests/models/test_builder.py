@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -164,6 +165,17 @@ def test_a_disk_that_refuses_is_explained(source: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match="无法写入"):
         build_default_model(tmp_path / "file" / "default", source=source)
+
+
+def test_a_disk_that_fills_up_is_explained_and_left_empty(source: Path, target: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(ModelError, match="无法写入"):
+            build_default_model(target, source=source)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [p for p in target.parent.iterdir() if p.is_dir()] == []
 
 
 def test_a_model_file_that_is_not_the_known_one_is_refused(tmp_path: Path) -> None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import SettingsError, StoreError
 from assistant.store import database
-from assistant.store.database import MIGRATIONS, metadata, open_database, schema_version
+from assistant.store.database import (
+    MIGRATIONS,
+    metadata,
+    open_database,
+    schema_version,
+    storage_told,
+    turns,
+)
 
 
 def versions(engine: Engine) -> list[int]:
@@ -111,3 +120,20 @@ def test_a_server_that_is_not_there_is_refused() -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(StoreError, match="数据库打不开"):
         open_database("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1")
+
+
+def test_an_error_does_not_repeat_what_was_to_be_stored(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    asked = "我叫张三，身份证号是多少？"
+    turn = insert(turns).values(
+        answer_id="b", conversation_id="none", asked_at=datetime.now(UTC), question=asked,
+        understood_as=asked, status="answered", answer="", confidence=0.0, took_ms=1,
+    )  # fmt: skip
+    with engine.connect() as connection, pytest.raises(IntegrityError) as error:
+        connection.execute(turn)
+    assert asked not in str(error.value)
+
+
+def test_what_the_disk_refuses_is_told_in_words() -> None:
+    with pytest.raises(StoreError, match="数据存不下来"), storage_told():
+        raise OSError(28, "No space left on device")

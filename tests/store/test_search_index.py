@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from assistant.errors import StoreError
 from assistant.segment import Segmenter
 from assistant.store import documents
-from assistant.store.search_index import CurrentIndex, SearchIndex
+from assistant.store.search_index import CurrentIndex, SearchIndex, SearchIndexes
 from assistant.types import Audience
 from tests.conftest import Indexed, connect
 from tests.fakes import HashEmbedder
@@ -213,6 +215,40 @@ def test_the_old_index_still_answers_after_a_new_one_was_published(indexed: Inde
     assert answers(indexed, current(indexed)) != before
     texts = indexed.store.chunks(before[0], old.generation.recipe)
     assert set(texts) == set(before[0])
+
+
+def test_several_that_find_an_index_missing_build_it_once(
+    indexed: Indexed, segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = answers(indexed, current(indexed))
+    generation = current(indexed).generation
+    other = fresh(indexed, segmenter)
+    shutil.rmtree(folder(indexed))
+    builds: list[SearchIndexes] = []
+    build = SearchIndexes._build
+
+    def counted(indexes: SearchIndexes, generation: documents.Generation) -> None:
+        builds.append(indexes)
+        build(indexes, generation)
+
+    monkeypatch.setattr(SearchIndexes, "_build", counted)
+    with ThreadPoolExecutor(2) as pool:
+        opened = list(pool.map(lambda i: i.open(generation), (indexed.indexes, other.indexes)))
+    assert len(builds) == 1
+    assert all(answers(indexed, index) == before for index in opened)
+
+
+def test_an_index_of_another_model_is_not_moved_to(indexed: Indexed, segmenter: Segmenter) -> None:
+    old = current(indexed)
+    index = CurrentIndex(indexed.store, indexed.indexes, old.generation.recipe)
+    assert index.refresh()
+    other = HashEmbedder("another model", dimension=8)
+    connect(indexed.corpus, indexed.data, segmenter, other).ingest()
+    with pytest.raises(StoreError, match="别的向量模型"):
+        index.refresh()
+    used = index.get()
+    assert used is not None
+    assert answers(indexed, used) == answers(indexed, old)
 
 
 def test_the_same_holds_where_another_process_publishes(indexed: Indexed, tmp_path: Path) -> None:
