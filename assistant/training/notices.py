@@ -1,0 +1,216 @@
+"""Makes a question set of made-up government notices, the same one for the same seed.
+
+Notices come in families that differ in one thing only: place, year or subject, and the values
+that go with it; so a search over them finds passages that nearly answer. A question is
+unanswerable where the notice leaves out what it asks for, or tells it of another place, year or
+subject. What notices say is in ``scenes``; filling their words is left to ``templates``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from string import punctuation
+
+from assistant.evaluate import AnswerableQuestion, QuestionSet
+from assistant.training.scenes import Layout, Scene, Shared, scenes, shared
+from assistant.training.templates import WHOLE, Values, answers, fill
+
+DOCUMENTS = 420
+_ALIKE = 0.6  # share of families whose notices are worded alike
+_TOLD = 0.68  # share of its facts that a notice tells
+_NUMBERS = "一二三四五六七八九十"
+_ENDS = "？?" + punctuation
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A made-up notice; ``told`` has by fact the answers that its text gives, by their names.
+
+    ``axis`` is the thing in which its family differs; ``alone`` means that it has none and that
+    no other notice is on its subject, so that a question need not name the place.
+    """
+
+    scene: Scene
+    axis: str
+    values: Values
+    fixed: Mapping[str, str]
+    text: str
+    told: Mapping[str, Mapping[str, str]]
+
+
+def make(seed: int = 7, documents: int = DOCUMENTS) -> QuestionSet:
+    """At least so many notices with the questions on them."""
+    maker = _Maker(Random(seed))  # noqa: S311 - texts to be repeated, not a secret
+    texts: dict[str, str] = {}
+    answerable: list[AnswerableQuestion] = []
+    unanswerable: list[tuple[str, str]] = []
+    while len(texts) < documents:
+        for scene in scenes():
+            family = maker.family(scene)
+            for notice in family:
+                name = f"{scene.name}-{len(texts) + 1}"
+                texts[name] = notice.text
+                answerable += [
+                    AnswerableQuestion(question, name, (answer,))
+                    for question, answer in maker.answerable(notice)
+                ]
+                unanswerable += [(q, name) for q in maker.unanswerable(notice, family)]
+    return QuestionSet(texts, tuple(answerable), tuple(unanswerable))
+
+
+class _Maker:
+    """Keeps what is taken: no question comes twice, no town in two families of a kind."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._shared: Shared = shared()
+        self._towns: set[tuple[str, str]] = set()  # scene and town
+        self._lone: set[tuple[str, str]] = set()  # scene and subject
+        self._common: set[tuple[str, str]] = set()
+        self._asked: set[str] = set()
+
+    def family(self, scene: Scene) -> list[Notice]:
+        """Notices of one kind that differ in one thing."""
+        random = self._random
+        axis = random.choice(scene.axes)
+        free = [s for s in scene.subjects if (scene.name, s["subject"]) not in self._lone]
+        new = [s for s in free if (scene.name, s["subject"]) not in self._common]
+        if axis == "alone" and (not new or len(free) <= len(scene.subjects) // 2):
+            axis = "place"
+        size = 1 if axis == "alone" else random.randint(2, 4)
+        picked = random.sample(new if axis == "alone" else free, 1)
+        if axis == "subject":
+            picked = random.sample(free, min(size, len(free)))
+        taken = self._lone if axis == "alone" else self._common
+        taken.update((scene.name, s["subject"]) for s in picked)
+        town, year = self._town(scene), random.randint(2016, 2024)
+        alike, wording = random.random() < _ALIKE, random.random()
+        made = []
+        for number in range(len(picked) if axis == "subject" else size):
+            fixed = {
+                **picked[number if axis == "subject" else 0],
+                "town": self._town(scene) if axis == "place" and number else town,
+                "year": str(year + number if axis == "year" else year),
+            }
+            words = Random(wording if alike else random.random())  # noqa: S311 - as above
+            made.append(self._notice(scene, axis, fixed, words))
+        return made
+
+    def _town(self, scene: Scene) -> str:
+        """A town that no notice of this kind is about."""
+        while True:
+            town = self._random.choice(self._shared.stems) + self._random.choice(self._shared.kinds)
+            if (scene.name, town) not in self._towns:
+                self._towns.add((scene.name, town))
+                return town
+
+    def _notice(self, scene: Scene, axis: str, fixed: Mapping[str, str], words: Random) -> Notice:
+        area = {"area": fixed["town"].removesuffix("街道")[:2]}
+        values = Values(scene.pools, fixed | area, self._random)
+        told: dict[str, Mapping[str, str]] = {}
+        parts: list[tuple[str, str]] = []
+        for name, fact in scene.facts.items():
+            if fact.always or words.random() < _TOLD:
+                values.renew()
+                said, told[name] = answers(fill(words.choice(fact.says), values, words))
+                parts.append((words.choice(fact.topics), said))
+        title, opening, closing = (
+            fill(words.choice(some), values, words)
+            for some in (scene.titles, scene.openings, scene.closings)
+        )
+        layout = words.choice(self._shared.layouts["headed" if scene.headed else "plain"])
+        text = _laid_out(layout, title, opening, parts, closing)
+        return Notice(scene, axis, values, fixed, text, told)
+
+    def answerable(self, notice: Notice) -> Iterator[tuple[str, str]]:
+        """Questions that the notice answers, each with its answer."""
+        for name, found in notice.told.items():
+            fact = notice.scene.facts[name]
+            forms = [(ask, answer) for answer, asks in fact.asks.items() for ask in asks]
+            forms = [(ask, answer) for ask, answer in forms if answer in found]
+            general = self._random.choice(self._shared.asks)
+            topic = self._random.choice(fact.topics)
+            picked = self._random.sample(forms, min(len(forms), self._random.choice((1, 1, 2))))
+            if self._random.random() < 0.2:
+                picked[0] = (general.replace("{topic}", topic), WHOLE)
+            for ask, answer in picked:
+                if question := self._question(ask, notice.axis, notice.values):
+                    yield question, found[answer].strip()
+
+    def unanswerable(self, notice: Notice, family: list[Notice]) -> Iterator[str]:
+        """Questions near the notice that it does not answer."""
+        facts = notice.scene.facts
+        implied = {other for name in notice.told for other in facts[name].implies}
+        untold = [
+            ask
+            for name, fact in facts.items()
+            if name not in notice.told and name not in implied
+            for asks in fact.asks.values()
+            for ask in asks
+        ]
+        asks = self._random.sample(untold, min(len(untold), 2))
+        if self._random.random() < 0.5:
+            asks.append(self._random.choice(notice.scene.never))
+        for ask in asks:
+            if question := self._question(ask, notice.axis, notice.values):
+                yield question
+        told = self._random.choice(list(notice.told))
+        ask = self._random.choice([a for asks in facts[told].asks.values() for a in asks])
+        axis, other = self._other(notice, family)
+        if question := self._question(ask, axis, notice.values.but(**other)):
+            yield question
+
+    def _other(self, notice: Notice, family: list[Notice]) -> tuple[str, dict[str, str]]:
+        """Another year, subject or place, of which no notice tells; and the axis that names it."""
+        years = {int(one.fixed["year"]) for one in family}
+        subjects = {one.fixed["subject"] for one in family}
+        others = [s for s in notice.scene.subjects if s["subject"] not in subjects]
+        chance = self._random.random()
+        if chance < 0.3 and f"{notice.fixed['year']}年" in notice.text:
+            year = self._random.choice((min(years) - 1, min(years) - 2, max(years) + 1))
+            return "year", {"year": str(year)}
+        if chance < 0.6 and others:
+            return "place", dict(self._random.choice(others))
+        return "place", {"town": self._town(notice.scene)}
+
+    def _question(self, ask: str, axis: str, values: Values) -> str:
+        """The question as someone might put it; empty if it was asked before."""
+        random = self._random
+        form = "place" if axis == "alone" and random.random() < 0.4 else axis
+        keys = self._shared.keys.get(form, self._shared.keys["place"])
+        question = fill(ask.replace("{key}", random.choice(keys)), values, random)
+        bare = question.rstrip(_ENDS)
+        if random.random() < 0.25:
+            before, behind = self._shared.before, self._shared.behind
+            if not bare.startswith(self._shared.polite):
+                question = random.choice(before) + question
+            if question[-1] in _ENDS and bare[-1] not in "吗呢吧":
+                question = question[:-1] + random.choice(behind)
+        elif random.random() < 0.4:
+            question = bare
+        if question in self._asked:
+            return ""
+        self._asked.add(question)
+        return question
+
+
+def _laid_out(
+    layout: Layout, title: str, opening: str, parts: list[tuple[str, str]], closing: str
+) -> str:
+    """The text of a notice; where lines are kept, so are those of its opening and closing."""
+    items = [
+        layout.item.format(number=_number(n), digit=n, topic=topic, said=said)
+        for n, (topic, said) in enumerate(parts, 1)
+    ]
+    if "\n" in layout.join:
+        opening, closing = opening.replace(" ", "\n"), closing.replace(" ", "\n")
+    body = layout.join.join(items)
+    edge = layout.join or "\n"
+    return edge.join(part for part in (title, opening.strip(), body, closing) if part)
+
+
+def _number(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    return _NUMBERS[ones - 1] if not tens else "十" + (_NUMBERS[ones - 1] if ones else "")
