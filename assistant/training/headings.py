@@ -33,7 +33,7 @@ _MARK = (
 )
 _MARKED = re.compile(rf"(?:(?<=[\s。；：！？])|^)(?:{_MARK})")
 _HEADING = re.compile(r"\s*([^。：:；;，,！!？?\s]{3,30})(?:([？?])|[。：:]|(?=\s))")
-_LEAD = re.compile(r"(?:答|解答)[：:]")
+_LEAD = re.compile(r"\s*(?:答|解答)[：:]")
 _NOTE = re.compile(r"[（(【].*?[）)】]")
 _TITLE_END = re.compile(r"\s")
 _ABOUT = re.compile(
@@ -47,6 +47,7 @@ _WHO = re.compile(
 _LONGEST_SUBJECT = 32
 _SHORT_NAME = 6  # 申请条件 names something, though it begins with a verb
 _SHORT_VERB = 4
+_OF = re.compile(r"^.{2,5}的.{2,6}$")  # 发展的原则: the whole names something
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +109,18 @@ def marked(text: str) -> Iterator[Headed]:
 
 def _beginning(text: str, headed: Headed) -> str:
     """The first sentences of a section, up to ``ANSWER_LENGTH`` characters; empty if unfit."""
-    lead = _LEAD.match(text, headed.start + _blanks(text, headed.start))
-    start = lead.end() if lead else headed.start
-    spans = sentences(text, start, headed.end)
+    lead = _LEAD.match(text, headed.start)
+    spans = sentences(text, lead.end() if lead else headed.start, headed.end)
     if not spans or text[spans[0].end - 1] not in "。；！" or text[spans[0].start] in "（(、，":
         return ""
     end = spans[0].end
     for span in spans[1:]:
-        if span.end - spans[0].start > ANSWER_LENGTH or text[span.end - 1] not in "。；！":
+        longer = span.end - spans[0].start > ANSWER_LENGTH
+        if longer or text[span.end - 1] not in "。；！" or "\n" in text[end : span.start]:
             break
         end = span.end
     answer = text[spans[0].start : end]
     return answer if _SHORTEST <= len(answer) <= _FIRST else ""
-
-
-def _blanks(text: str, start: int) -> int:
-    return len(text[start:]) - len(text[start:].lstrip())
 
 
 def _question(
@@ -131,7 +128,7 @@ def _question(
 ) -> str:
     """A question for the heading; empty where it would not read as one."""
     heading = _NOTE.sub("", headed.heading)
-    if any(word in heading for word in words["empty"]) or len(heading) < 4:
+    if any(word in heading for word in words["empty"]) or len(heading) < 4 or heading[-1] in "”》":
         return ""
     if headed.asks or any(word in heading for word in words["asking"]):
         return heading + "？"
@@ -140,9 +137,10 @@ def _question(
         return ""
     subject, who = _subject(title), _who(title)
     names = len(heading) <= _SHORT_NAME or (tags[0][0] == "n" and "v" not in tags)
-    if heading.endswith(tuple(words["heads"])) and names:
+    acts = tags[0][0] in "vdp" or (tags[0][0] == "a" and tags[1:2] and tags[1][0] == "v")
+    if _OF.search(heading) or (names and heading.endswith(tuple(words["heads"]))):
         kind, needed = "noun", subject
-    elif len(heading) > _SHORT_VERB and (tags[0][0] in "vdpa" or "v" in tags[:2]):
+    elif acts and len(heading) > _SHORT_VERB:
         kind, needed = "verb", who
     else:
         return ""

@@ -8,10 +8,10 @@ subject. What notices say is in ``scenes``; filling their words is left to ``tem
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from string import punctuation
+from typing import TypeVar
 
 from assistant.evaluate import AnswerableQuestion, QuestionSet
 from assistant.training.scenes import Layout, Scene, Shared, scenes, shared
@@ -21,7 +21,9 @@ DOCUMENTS = 420
 _ALIKE = 0.6  # share of families whose notices are worded alike
 _TOLD = 0.68  # share of its facts that a notice tells
 _NUMBERS = "一二三四五六七八九十"
-_ENDS = "？?" + punctuation
+_GENERAL = 0.2  # share of facts asked for by their heading, to be answered with all that is said
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class _Maker:
 
     def _notice(self, scene: Scene, axis: str, fixed: Mapping[str, str], words: Random) -> Notice:
         area = {"area": fixed["town"].removesuffix("街道")[:2]}
-        values = Values(scene.pools, fixed | area, self._random)
+        values = Values(scene.pools, {**fixed, **area}, self._random)
         told: dict[str, Mapping[str, str]] = {}
         parts: list[tuple[str, str]] = []
         for name, fact in scene.facts.items():
@@ -128,19 +130,20 @@ class _Maker:
         """Questions that the notice answers, each with its answer."""
         for name, found in notice.told.items():
             fact = notice.scene.facts[name]
-            forms = [(ask, answer) for answer, asks in fact.asks.items() for ask in asks]
-            forms = [(ask, answer) for ask, answer in forms if answer in found]
-            general = self._random.choice(self._shared.asks)
-            topic = self._random.choice(fact.topics)
-            picked = self._random.sample(forms, min(len(forms), self._random.choice((1, 1, 2))))
-            if self._random.random() < 0.2:
-                picked[0] = (general.replace("{topic}", topic), WHOLE)
+            forms = [(a, name) for name, asks in fact.asks.items() if name in found for a in asks]
+            picked = self._sample(forms, self._random.choice((1, 1, 2)))
+            if self._random.random() < _GENERAL:
+                general, topic = (
+                    self._random.choice(of) for of in (notice.scene.asks, fact.topics)
+                )
+                picked[:1] = [(general.replace("{topic}", topic), WHOLE)]
             for ask, answer in picked:
                 if question := self._question(ask, notice.axis, notice.values):
                     yield question, found[answer].strip()
 
     def unanswerable(self, notice: Notice, family: list[Notice]) -> Iterator[str]:
         """Questions near the notice that it does not answer."""
+        random = self._random
         facts = notice.scene.facts
         implied = {other for name in notice.told for other in facts[name].implies}
         untold = [
@@ -150,14 +153,12 @@ class _Maker:
             for asks in fact.asks.values()
             for ask in asks
         ]
-        asks = self._random.sample(untold, min(len(untold), 2))
-        if self._random.random() < 0.5:
-            asks.append(self._random.choice(notice.scene.never))
+        asks = self._sample(untold, 2) + self._sample(notice.scene.never, random.choice((0, 1)))
         for ask in asks:
             if question := self._question(ask, notice.axis, notice.values):
                 yield question
-        told = self._random.choice(list(notice.told))
-        ask = self._random.choice([a for asks in facts[told].asks.values() for a in asks])
+        told = facts[random.choice(list(notice.told))]
+        ask = random.choice([ask for asks in told.asks.values() for ask in asks])
         axis, other = self._other(notice, family)
         if question := self._question(ask, axis, notice.values.but(**other)):
             yield question
@@ -175,18 +176,21 @@ class _Maker:
             return "place", dict(self._random.choice(others))
         return "place", {"town": self._town(notice.scene)}
 
+    def _sample(self, some: Sequence[_T], count: int) -> list[_T]:
+        return self._random.sample(some, min(len(some), count))
+
     def _question(self, ask: str, axis: str, values: Values) -> str:
         """The question as someone might put it; empty if it was asked before."""
         random = self._random
         form = "place" if axis == "alone" and random.random() < 0.4 else axis
         keys = self._shared.keys.get(form, self._shared.keys["place"])
         question = fill(ask.replace("{key}", random.choice(keys)), values, random)
-        bare = question.rstrip(_ENDS)
+        bare = question.rstrip("？")
         if random.random() < 0.25:
             before, behind = self._shared.before, self._shared.behind
             if not bare.startswith(self._shared.polite):
                 question = random.choice(before) + question
-            if question[-1] in _ENDS and bare[-1] not in "吗呢吧":
+            if question.endswith("？") and bare[-1] not in "吗呢吧":
                 question = question[:-1] + random.choice(behind)
         elif random.random() < 0.4:
             question = bare

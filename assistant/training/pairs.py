@@ -18,8 +18,7 @@ def save(made: QuestionSet, about: str, file: Path) -> None:
             for q in made.questions
         ],
         "unanswerable": [
-            {"question": question, "document": document}
-            for question, document in made.unanswerable
+            {"question": question, "document": document} for question, document in made.unanswerable
         ],
     }
     file.parent.mkdir(parents=True, exist_ok=True)

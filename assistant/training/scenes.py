@@ -35,7 +35,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A kind of notice: ``axes`` are what a family may differ in, ``never`` what it never tells."""
+    """A kind of notice.
+
+    ``axes`` are what a family may differ in, ``asks`` general questions on a ``{topic}``, and
+    ``never`` questions on what it never tells.
+    """
 
     name: str
     subjects: tuple[Mapping[str, str], ...]
@@ -44,6 +48,7 @@ class Scene:
     closings: tuple[str, ...]
     headed: bool
     axes: tuple[str, ...]
+    asks: tuple[str, ...]
     never: tuple[str, ...]
     pools: Mapping[str, Pool]
     facts: Mapping[str, Fact]
@@ -62,7 +67,6 @@ class Shared:
     """What is not of one kind only; ``keys`` has by axis the ways to name what is asked about."""
 
     keys: Mapping[str, tuple[str, ...]]
-    asks: tuple[str, ...]
     before: tuple[str, ...]
     behind: tuple[str, ...]
     polite: tuple[str, ...]
@@ -77,7 +81,6 @@ def shared() -> Shared:
     data = _data(SHARED)
     return Shared(
         keys={axis: tuple(some) for axis, some in data["keys"].items()},
-        asks=tuple(data["asks"]),
         before=tuple(data["before"]),
         behind=tuple(data["behind"]),
         polite=tuple(data["polite"]),
@@ -113,6 +116,7 @@ def _scene(name: str, data: Mapping[str, Any]) -> Scene:
         closings=tuple(common["closings"]),
         headed=data.get("headed", True),
         axes=tuple(data["axes"]),
+        asks=tuple(data.get("asks", common["asks"])),
         never=tuple(data["never"]),
         pools=common["pools"] | data.get("pools", {}),
         facts={fact: _fact(told) for fact, told in facts.items()},

@@ -119,7 +119,8 @@ def fill(template: str, values: Values, wording: Random) -> str:
         if "|" in inside:
             text = wording.choice(inside.split("|"))
         elif "*" in inside:
-            text = values.some(*inside.split("*", 1), wording)
+            name, mark = inside.split("*", 1)
+            text = values.some(name, mark, wording)
         else:
             text = values.get(inside, wording)
         template = template[: match.start()] + text + template[match.end() :]
