@@ -21,7 +21,10 @@ DOCUMENTS = 420
 _ALIKE = 0.6  # share of families whose notices are worded alike
 _TOLD = 0.68  # share of its facts that a notice tells
 _NUMBERS = "一二三四五六七八九十"
+_ASKED = ((1, 1, 2), (2, 3))  # questions on a fact; on a lone notice more, as they name no place
 _GENERAL = 0.2  # share of facts asked for by their heading, to be answered with all that is said
+
+_UNMARKED = 0.6  # share of questions without a question mark
 
 _T = TypeVar("_T")
 
@@ -131,7 +134,7 @@ class _Maker:
         for name, found in notice.told.items():
             fact = notice.scene.facts[name]
             forms = [(a, name) for name, asks in fact.asks.items() if name in found for a in asks]
-            picked = self._sample(forms, self._random.choice((1, 1, 2)))
+            picked = self._sample(forms, self._random.choice(_ASKED[notice.axis == "alone"]))
             if self._random.random() < _GENERAL:
                 general, topic = (
                     self._random.choice(of) for of in (notice.scene.asks, fact.topics)
@@ -192,8 +195,10 @@ class _Maker:
                 question = random.choice(before) + question
             if question.endswith("？") and bare[-1] not in "吗呢吧":
                 question = question[:-1] + random.choice(behind)
-        elif random.random() < 0.4:
+        elif random.random() < _UNMARKED:
             question = bare
+        else:
+            question = bare + "？"
         if question in self._asked:
             return ""
         self._asked.add(question)
