@@ -72,36 +72,43 @@ class _Maker:
         self._random = random
         self._shared: Shared = shared()
         self._towns: set[tuple[str, str]] = set()  # scene and town
-        self._lone: set[tuple[str, str]] = set()  # scene and subject
-        self._common: set[tuple[str, str]] = set()
+        self._lone: set[tuple[str, str]] = set()  # scene and subject of notices without family
+        self._common: set[tuple[str, str]] = set()  # and of the others
         self._asked: set[str] = set()
 
     def family(self, scene: Scene) -> list[Notice]:
         """Notices of one kind that differ in one thing."""
         random = self._random
-        axis = random.choice(scene.axes)
-        free = [s for s in scene.subjects if (scene.name, s["subject"]) not in self._lone]
-        new = [s for s in free if (scene.name, s["subject"]) not in self._common]
-        if axis == "alone" and (not new or len(free) <= len(scene.subjects) // 2):
-            axis = "place"
-        size = 1 if axis == "alone" else random.randint(2, 4)
-        picked = random.sample(new if axis == "alone" else free, 1)
-        if axis == "subject":
-            picked = random.sample(free, min(size, len(free)))
-        taken = self._lone if axis == "alone" else self._common
-        taken.update((scene.name, s["subject"]) for s in picked)
+        axis, subjects = self._subjects(scene)
         town, year = self._town(scene), random.randint(2016, 2024)
         alike, wording = random.random() < _ALIKE, random.random()
         made = []
-        for number in range(len(picked) if axis == "subject" else size):
+        for number, subject in enumerate(subjects):
             fixed = {
-                **picked[number if axis == "subject" else 0],
+                **subject,
                 "town": self._town(scene) if axis == "place" and number else town,
                 "year": str(year + number if axis == "year" else year),
             }
             words = Random(wording if alike else random.random())  # noqa: S311 - as above
             made.append(self._notice(scene, axis, fixed, words))
         return made
+
+    def _subjects(self, scene: Scene) -> tuple[str, list[Mapping[str, str]]]:
+        """What a family is to differ in, and the subject of each of its notices."""
+        random, size = self._random, self._random.randint(2, 4)
+        axis = random.choice(scene.axes)
+        free = [s for s in scene.subjects if (scene.name, s["subject"]) not in self._lone]
+        new = [s for s in free if (scene.name, s["subject"]) not in self._common]
+        if axis == "alone" and new and len(free) > len(scene.subjects) // 2:
+            picked = random.sample(new, 1)
+            self._lone.add((scene.name, picked[0]["subject"]))
+            return axis, picked
+        if axis == "subject":
+            picked = random.sample(free, min(size, len(free)))
+        else:
+            picked = random.sample(free, 1) * size
+        self._common.update((scene.name, s["subject"]) for s in picked)
+        return ("place" if axis == "alone" else axis), picked
 
     def _town(self, scene: Scene) -> str:
         """A town that no notice of this kind is about."""
