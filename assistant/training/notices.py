@@ -23,7 +23,6 @@ _TOLD = 0.68  # share of its facts that a notice tells
 _NUMBERS = "一二三四五六七八九十"
 _ASKED = ((1, 1, 2), (2, 3))  # questions on a fact; on a lone notice more, as they name no place
 _GENERAL = 0.2  # share of facts asked for by their heading, to be answered with all that is said
-
 _UNMARKED = 0.6  # share of questions without a question mark
 
 _T = TypeVar("_T")
