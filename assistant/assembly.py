@@ -51,12 +51,17 @@ class Assembly:
         return Segmenter(town_words(), self.settings.data_dir / "cache")
 
     @cached_property
+    def built_in_model(self) -> Path:
+        """The folder of the built-in embedding model, made on first use."""
+        return build_default_model(self.settings.data_dir / "models" / "default", self.say)
+
+    @cached_property
     def embedder(self) -> Embedder:
         """The embedding model that is set, or the built-in one, made on first use."""
         given = self.settings
         model: str | Path = given.embedding_model
         if not model:
-            model = build_default_model(self._default_model, self.say)
+            model = self.built_in_model
         return Embedder(
             model, query_prompt=given.query_prompt, passage_prompt=given.passage_prompt,
             allow_download=True,
@@ -67,17 +72,12 @@ class Assembly:
         """The trained reader where it goes with the encoder, else words and vectors alone."""
         if self.settings.embedding_model or not ADAPTER.exists():
             return FeatureWeigher(self.segmenter)
-        encoder = build_default_model(self._default_model, self.say)
-        return ReaderWeigher(self.segmenter, PassageReader(encoder, ADAPTER))
+        return ReaderWeigher(self.segmenter, PassageReader(self.built_in_model, ADAPTER))
 
     @cached_property
     def reader(self) -> ReadingStep:
         """What finds the answer in what was retrieved."""
         return Read(self.weigher, self.segmenter)
-
-    @property
-    def _default_model(self) -> Path:
-        return self.settings.data_dir / "models" / "default"
 
     @cached_property
     def store(self) -> DocumentStore:

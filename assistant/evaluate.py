@@ -22,7 +22,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import TypeAdapter
 from tqdm import tqdm
 
 from assistant.answering.pipeline import Pipeline, ReadingStep
@@ -38,6 +37,7 @@ from assistant.measures import (
     rouge_l,
     share,
 )
+from assistant.question_set import AnswerableQuestion, QuestionSet
 from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.settings import load_settings
@@ -51,44 +51,6 @@ RANKS = 10
 
 class AnyEmbedder(PassageEmbedder, QueryEmbedder, Protocol):
     """What a whole run needs of an embedding model."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerableQuestion:
-    """A question with the id of its document and its right answers, any of which will do."""
-
-    question: str
-    document: str
-    answers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionSet:
-    """Documents by id, and questions on them; ``unanswerable`` holds (question, document)."""
-
-    documents: dict[str, str]
-    questions: tuple[AnswerableQuestion, ...]
-    unanswerable: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def read(cls, path: Path) -> QuestionSet:
-        """Read a file.
-
-        Raises:
-            AssistantError: it cannot be read or has another shape.
-        """
-        try:
-            data = json.loads(path.read_text("utf-8"))
-            shape = {
-                "documents": {d["id"]: d["text"] for d in data["documents"]},
-                "questions": data["questions"],
-                "unanswerable": [
-                    (q["question"], q["document"]) for q in data.get("unanswerable", [])
-                ],
-            }
-            return TypeAdapter(cls).validate_python(shape)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AssistantError("question_set_bad", path=path) from error
 
 
 @dataclass(frozen=True, slots=True)

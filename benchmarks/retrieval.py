@@ -22,8 +22,9 @@ from assistant.answering.context import Understood
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.understand import Understand
 from assistant.assembly import Assembly
-from assistant.evaluate import AnswerableQuestion, Bar, IndexedSet, QuestionSet
+from assistant.evaluate import Bar, IndexedSet
 from assistant.measures import contains, share
+from assistant.question_set import AnswerableQuestion, QuestionSet
 from assistant.resources import load
 from assistant.settings import load_settings
 from assistant.store.search_index import SearchIndex

@@ -12,7 +12,8 @@ import pytest
 
 import assistant.evaluate
 from assistant.errors import AssistantError
-from assistant.evaluate import Figures, IndexedSet, QuestionSet, evaluate, main
+from assistant.evaluate import Figures, IndexedSet, evaluate, main
+from assistant.question_set import QuestionSet
 from assistant.resources import load
 from assistant.segment import Segmenter
 from tests.answering.readers import PlainReader

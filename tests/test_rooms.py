@@ -19,7 +19,7 @@ ROOMS: list[set[str]] = [
     {"assistant.models"},
     {"assistant.store"},
     {"assistant.indexing", "assistant.answering"},
-    {"assistant.assembly", "assistant.measures"},
+    {"assistant.assembly", "assistant.measures", "assistant.question_set"},
     {"assistant.evaluate"},
     {"assistant.training"},
     {"assistant.channels"},

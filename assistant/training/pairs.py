@@ -18,8 +18,9 @@ from tqdm import tqdm
 from assistant.answering.passage import folded
 from assistant.answering.retrieve import HybridRetriever
 from assistant.answering.understand import Understand
-from assistant.evaluate import AnyEmbedder, IndexedSet, QuestionSet
+from assistant.evaluate import AnyEmbedder, IndexedSet
 from assistant.models.reader_input import Passage
+from assistant.question_set import QuestionSet
 from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.types import Chunk

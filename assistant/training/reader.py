@@ -106,7 +106,7 @@ class Trainer:
         step = self._resume()
         per_epoch = sum(1 for _ in self._batches(0))
         total = math.ceil(per_epoch * self._epochs)
-        with tqdm(total=total, initial=step, desc=load("commands")["training"]["reader"]) as bar:
+        with tqdm(total=total, initial=step, desc=load("commands")["training"]["training"]) as bar:
             losses: list[float] = []
             begun = time.monotonic()
             while step < total:

@@ -18,8 +18,9 @@ from tqdm import tqdm
 from assistant.answering.retrieve import HybridRetriever, ranked
 from assistant.answering.understand import Understand
 from assistant.answering.weigh import Weigher, Weights
-from assistant.evaluate import AnyEmbedder, IndexedSet, QuestionSet
+from assistant.evaluate import AnyEmbedder, IndexedSet
 from assistant.measures import folded
+from assistant.question_set import QuestionSet
 from assistant.resources import load
 from assistant.segment import Segmenter
 
