@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answering.names import Name
-from assistant.answering.sounds import COSTS, NUMERALS, Sound, alike, sounds, sounds_in_word
+from assistant.answering.sounds import COSTS, NUMERALS, alike, sounds
 from assistant.answering.units import Unit
 
 _Folded = tuple[str, str]
@@ -28,12 +28,6 @@ class Match:
     mistakes: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    name: Name
-    sounds: tuple[Sound | None, ...]
-
-
 class Lexicon:
     """An index of names by sound; finds those with one unit that sounds different, too.
 
@@ -46,24 +40,26 @@ class Lexicon:
     """
 
     def __init__(self, names: Iterable[Name]) -> None:
-        self._whole: dict[_Key, list[_Entry]] = defaultdict(list)
-        self._changed: dict[_Key, list[_Entry]] = defaultdict(list)
+        self._whole: dict[_Key, list[Name]] = defaultdict(list)
+        self._changed: dict[_Key, list[Name]] = defaultdict(list)
         self._shortened: dict[str, set[Name]] = defaultdict(set)
         self._initials: dict[str, set[Name]] = defaultdict(set)
         lengths: set[int] = set()
         syllables: set[str] = set()
         for name in names:
-            entry = _Entry(name, sounds_in_word(name.text))
-            for key in _keys(entry):
-                self._whole[key].append(entry)
-                if name.own or len(key) >= _LONG:
-                    for at in range(len(key)):
-                        self._changed[(*key[:at], _ANY, *key[at + 1 :])].append(entry)
+            readings = [sounds(character) for character in name.text]
+            key = tuple(
+                found[0].folded if found else (character, "")
+                for found, character in zip(readings, name.text, strict=True)
+            )
+            self._whole[key].append(name)
+            if name.own or len(key) >= _LONG:
+                for at in range(len(key)):
+                    self._changed[(*key[:at], _ANY, *key[at + 1 :])].append(name)
             self._add_shortened(name)
-            known = [sound.syllable for sound in entry.sounds if sound]
-            syllables.update(known)
-            if len(known) == len(name.text) >= _INITIALS + (not name.own):
-                self._initials["".join(syllable[0] for syllable in known)].add(name)
+            syllables.update(sound.syllable for found in readings for sound in found)
+            if all(readings) and len(readings) >= _INITIALS + (not name.own):
+                self._initials["".join(found[0].syllable[0] for found in readings)].add(name)
             lengths.update((len(name.text), len(name.text) - name.own))
         self.lengths = tuple(sorted(lengths - {0, 1}))
         self.syllables = frozenset(syllables)
@@ -85,13 +81,13 @@ class Lexicon:
 
     def _found(self, units: Sequence[Unit]) -> Iterator[tuple[Name, float]]:
         key = tuple(unit.folded for unit in units)
-        entries = list(self._whole.get(key, ()))
+        names = list(self._whole.get(key, ()))
         for at in range(len(key)):
-            entries += self._changed.get((*key[:at], _ANY, *key[at + 1 :]), ())
-        for entry in entries:
-            cost = _cost(units, entry)
+            names += self._changed.get((*key[:at], _ANY, *key[at + 1 :]), ())
+        for name in names:
+            cost = _cost(units, name)
             if cost is not None:
-                yield entry.name, cost
+                yield name, cost
         for name in self._shortened.get("".join(unit.character for unit in units), ()):
             yield name, COSTS.dropped
 
@@ -102,26 +98,14 @@ class Lexicon:
         return chosen[0] if len(chosen) == 1 else None
 
 
-def _keys(entry: _Entry) -> set[_Key]:
-    """By the usual sound of each character, as questions are looked up, and by its sound here."""
-    usual: list[_Folded] = []
-    here: list[_Folded] = []
-    for character, sound in zip(entry.name.text, entry.sounds, strict=True):
-        readings = sounds(character)
-        usual.append(readings[0].folded if readings else (character, ""))
-        here.append(sound.folded if sound else usual[-1])
-    return {tuple(usual), tuple(here)}
-
-
-def _cost(units: Sequence[Unit], entry: _Entry) -> float | None:
+def _cost(units: Sequence[Unit], name: Name) -> float | None:
     """What the mistakes in ``units`` cost if the name is meant; None if it cannot be.
 
     One character at least is right, and all others where one is another altogether.
     """
-    name = entry.name
     if not any(unit.character in ("", c) for unit, c in zip(units, name.text, strict=True)):
         return None
-    costs = [_mistake(*each) for each in zip(units, name.text, entry.sounds, strict=True)]
+    costs = [_mistake(*each) for each in zip(units, name.text, strict=True)]
     known = [cost for cost in costs if cost is not None]
     if len(known) == len(costs):
         return sum(known)
@@ -130,15 +114,16 @@ def _cost(units: Sequence[Unit], entry: _Entry) -> float | None:
     return COSTS.other if only and name.own and len(costs) >= _CHANGEABLE and lost.is_han else None
 
 
-def _mistake(unit: Unit, character: str, sound: Sound | None) -> float | None:
-    """What it costs to write a unit for a character that sounds so here."""
+def _mistake(unit: Unit, character: str) -> float | None:
+    """What it costs to write a unit for a character, by any of its readings."""
     if unit.character == character:
         return 0.0
     if character == NUMERALS.get(unit.character) or unit.character == NUMERALS.get(character):
         return COSTS.numeral
-    if sound is None or character in NUMERALS or (unit.character and not unit.is_han):
+    if character in NUMERALS or (unit.character and not unit.is_han):
         return None
-    costs = [cost for each in unit.sounds if (cost := each.cost(sound)) is not None]
+    pairs = ((one, other) for one in unit.sounds for other in sounds(character))
+    costs = [cost for one, other in pairs if (cost := one.cost(other)) is not None]
     if unit.character and alike(unit.character, character):
         costs.append(COSTS.shape)
     return min(costs, default=None)

@@ -10,8 +10,9 @@ from pypinyin import Style, pinyin
 
 from assistant.resources import load
 
+_READINGS = 2  # after these come rare and old ones, such as xiǎn for 省
 NUMERALS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?([a-zê]+)([1-5])")
 # Initials that some accents do not tell apart, by the one that stands for all of them.
 _INITIAL = {"n": "l", "r": "l", "zh": "z", "ch": "c", "sh": "s", "j": "z", "q": "c", "x": "s"}
@@ -84,22 +85,12 @@ def _folded(initial: str, final: str) -> tuple[str, str]:
 
 @cache
 def sounds(character: str) -> tuple[Sound, ...]:
-    """Every reading of a character or digit, the usual one first; none of another mark."""
+    """The usual readings of a character or digit, the first one first; none of another mark."""
     character = NUMERALS.get(character, character)
     if not _HAN.fullmatch(character):
         return ()
-    return tuple(_parsed(reading) for reading in _read(character, every=True)[0])
-
-
-def sounds_in_word(word: str) -> tuple[Sound | None, ...]:
-    """The reading of each character as it is in this word; None for what has none."""
-    word = "".join(NUMERALS.get(character, character) for character in word)
-    found: list[Sound | None] = [None] * len(word)
-    for run in _HAN.finditer(word):
-        readings = _read(run.group(), every=False)
-        if len(readings) == len(run.group()):
-            found[run.start() : run.end()] = [_parsed(each[0]) for each in readings]
-    return tuple(found)
+    found = pinyin(character, Style.TONE3, heteronym=True, neutral_tone_with_five=True)
+    return tuple(_parsed(reading) for reading in found[0][:_READINGS])
 
 
 def alike(one: str, other: str) -> bool:
@@ -107,11 +98,6 @@ def alike(one: str, other: str) -> bool:
     return any(one in group and other in group for group in _SHAPES)
 
 
-def _read(text: str, every: bool) -> list[list[str]]:
-    return pinyin(text, Style.TONE3, heteronym=every, neutral_tone_with_five=True)
-
-
-@cache
 def _parsed(reading: str) -> Sound:
     match = _SYLLABLE.fullmatch(reading)
     if match is None:  # a character without a known reading is given back as it is
