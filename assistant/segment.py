@@ -141,6 +141,14 @@ class Segmenter:
         pairs = self._tagger.lcut(self.normalise(text), HMM=False)
         return [(pair.word, pair.flag) for pair in pairs if _WORD.match(pair.word)]
 
+    def cut(self, normal: str) -> list[str]:
+        """Folded text cut into words, marks and spaces: nothing twice and nothing left out."""
+        return list(self._jieba.cut(normal, HMM=False))
+
+    def knows(self, word: str) -> bool:
+        """Whether a word in folded text is in the dictionary or among the town's own."""
+        return bool(self._jieba.FREQ.get(word))
+
     def weight(self, word: str) -> float:
         """How much a word tells, in nats: minus the log of its share in general Chinese.
 

@@ -43,6 +43,7 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/models/embedder.py",
     },
     "opencc": {"assistant/segment.py"},
+    "pypinyin": {"assistant/answering/sounds.py"},
     "sentence_transformers": {"assistant/models/embedder.py"},
     "sqlalchemy": {
         "assistant/assembly.py",  # hands the database on from one part to the others

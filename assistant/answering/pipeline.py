@@ -11,6 +11,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnableSequence
 
 from assistant.answering.check import Check
 from assistant.answering.context import Context
+from assistant.answering.correct import Corrector
 from assistant.answering.phrase import Phrase
 from assistant.answering.replies import Replies
 from assistant.answering.retrieve import HybridRetriever, QueryEmbedder
@@ -65,7 +66,8 @@ class Pipeline:
         self._store = store
         self._index = index
         self._replies = Replies()
-        self._understand = Understand(segmenter)
+        self._corrector = Corrector(segmenter, store, index)
+        self._understand = Understand(segmenter, self._corrector)
         self.reader = reader
         self.steps: list[tuple[str, Step]] = [
             ("understand", self._understand),
@@ -91,6 +93,7 @@ class Pipeline:
 
     def warm_up(self) -> None:
         """Load the models, so that the first question need not wait for them."""
+        self._corrector.refresh()
         self._understand.read("你好")
         self._embedder.encode_query("你好")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.answering.context import Context, Understood
+from assistant.answering.correct import Corrector
 from assistant.answering.demands import Demands
 from assistant.resources import load
 from assistant.segment import Segmenter
@@ -12,10 +13,16 @@ _MARKS = " \t\n，。？！?!,.、；;：:~～…"
 
 
 class Understand:
-    """Sets ``understood``; a question that stands by itself is left as it is."""
+    """Sets ``understood``; a question that stands by itself is left as it is.
 
-    def __init__(self, segmenter: Segmenter) -> None:
+    Args:
+        segmenter: finds the words.
+        corrector: mends names; by default one that knows the town's own words only.
+    """
+
+    def __init__(self, segmenter: Segmenter, corrector: Corrector | None = None) -> None:
         data = load("understanding")
+        self._corrector = corrector or Corrector(segmenter)
         self._segmenter = segmenter
         self._stop_words = frozenset(data["stop_words"])
         signs = data["follow_up"]
@@ -29,7 +36,7 @@ class Understand:
 
     def __call__(self, context: Context) -> Context:
         """Understand the question in the light of the conversation."""
-        asked = context.question.text.strip()
+        asked = self._corrector.correct(context.question.text.strip()).text
         history = context.question.history
         text = self._at_home(asked)
         if history:

@@ -145,6 +145,13 @@ class DocumentStore:
             row = connection.execute(query).first()
         return _document(row) if row else None
 
+    def published(self, generation: Generation) -> Iterator[Document]:
+        """Every document of a generation, in a fixed order, few at a time."""
+        query = _members(generation).order_by(documents.c.id)
+        with self._engine.connect().execution_options(yield_per=100) as connection:
+            for row in connection.execute(query):
+                yield _document(row)
+
     def chunks(self, ids: Sequence[str], recipe: str) -> dict[str, EmbeddedChunk]:
         """The chunks with the given ids, by id; one that is gone is left out."""
         keys = [(i.rsplit("-", 1)[0], int(i.rsplit("-", 1)[1])) for i in ids]
