@@ -32,6 +32,7 @@ ANSWER = {
     "suggestions": list,
     "understood_as": str,
     "confidence": float,
+    "notices": list,
     "took_ms": int,
 }
 CITATION = {
