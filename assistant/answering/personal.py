@@ -18,6 +18,7 @@ _PROVINCES = (
     "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领滬雲遼魯蘇贛晉陝閩貴粵寧瓊"
 )
 _PAIR = "[A-HJ-NP-Z0-9]"
+_NUMERALS = str.maketrans("〇零一幺二三四五六七八九", "001123456789")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 
@@ -52,7 +53,7 @@ def is_identity_card(number: str) -> bool:
 def is_bank_card(number: str) -> bool:
     """Whether 16 to 19 digits end in the right check digit (Luhn, ISO/IEC 7812-1)."""
     doubled = [int(d) * (2 if at % 2 else 1) for at, d in enumerate(reversed(number))]
-    return len(set(number)) > 2 and sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+    return len(set(number)) > 1 and sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
 
 
 def _is_plate(number: str) -> bool:
@@ -118,10 +119,11 @@ def find(text: str) -> tuple[Found, ...]:
     """All personal data in ``text``, in its order, none overlapping another."""
     plain = "".join(map(_folded, text))
     found: list[Found] = []
-    for kind in _KINDS:
-        for place in _places(kind, plain):
-            if all(place.end <= other.start or other.end <= place.start for other in found):
-                found.append(place)
+    for written in (plain, plain.translate(_NUMERALS)):
+        for kind in _KINDS:
+            for place in _places(kind, written):
+                if all(place.end <= other.start or other.end <= place.start for other in found):
+                    found.append(place)
     return tuple(sorted(found, key=lambda place: place.start))
 
 
