@@ -20,6 +20,7 @@ STATUSES = (
 )
 """In the order in which they are tried."""
 
+_TELLING = 0.2
 _NEVER = 2.0
 _NOTHING = r"(?!)"
 
@@ -40,12 +41,15 @@ class Rule:
         return self.status.removeprefix("refused_")
 
     def holds(self, normal: str, shares: dict[str, float]) -> bool:
-        """Whether a folded text with these shares is refused; without shares, signs decide."""
+        """Whether a folded text with these shares is refused.
+
+        Without shares, signs decide that need little meaning beside them.
+        """
         if self.spared.search(normal):
             return False
         seen = self.signs.search(normal) is not None
         if not shares:
-            return seen
+            return seen and self.signed <= _TELLING
         return shares[self.label] >= (self.signed if seen else self.unsigned)
 
 

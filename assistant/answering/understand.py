@@ -1,4 +1,4 @@
-"""The first step: which words a question is made of, and what a follow-up leaves out."""
+"""The step after screening: which words a question is made of, and what a follow-up leaves out."""
 
 from __future__ import annotations
 
