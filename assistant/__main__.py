@@ -18,7 +18,7 @@ from assistant.types import Question
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Answer one question; 0 if answered, 1 if refused, 2 if it could not be asked."""
+    """Answer one question; 0 if answered or routed, 1 if refused, 2 if it could not be asked."""
     text = load("commands")["ask"]
     parser = argparse.ArgumentParser(prog="python -m assistant")
     ask = parser.add_subparsers(required=True).add_parser("ask", help=text["description"])
@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     except AssistantError as error:
         print(error, file=sys.stderr)
         return 2
-    print(answer.text)
+    for line in (*answer.notices, answer.text):
+        print(line)
     for citation in answer.citations:
         headings = "".join(f" › {h}" for h in citation.headings if h != citation.title)
         print(
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
                 quote=citation.quote,
             )
         )
-    return 0 if answer.status == "answered" else 1
+    return 1 if answer.status.startswith("refused_") else 0
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from typing import Any, Protocol
 from tqdm import tqdm
 
 from assistant.answering.pipeline import Pipeline, ReadingStep
-from assistant.answering.retrieve import QueryEmbedder
+from assistant.answering.query_vectors import QueryEmbedder
 from assistant.assembly import Assembly
 from assistant.errors import AssistantError
 from assistant.indexing.index import Indexer, PassageEmbedder, Progress

@@ -135,7 +135,8 @@ class Answer:
     """What a question came to; ``status`` is a key of resources/statuses.yml.
 
     ``pieces`` are the parts that ``text`` is made of, each a quote with its mark; a refusal
-    has none.
+    has none. ``notices`` are to be shown before the text. ``kind`` is the kind of emergency of
+    a question that was one, a key of ``kinds`` in resources/urgent.yml.
     """
 
     status: str
@@ -146,3 +147,5 @@ class Answer:
     pieces: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = field(default=(), repr=False)
+    notices: tuple[str, ...] = ()
+    kind: str = ""

@@ -93,6 +93,14 @@ def test_a_refusal_on_a_terminal_ends_with_1(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.usefixtures("assembled")
+def test_what_is_to_be_told_besides_is_printed_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert terminal.main(["ask", "你好，13812345678"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert load("personal")["kinds"]["mobile"]["name"] in first
+    assert second == load("statuses")["routed_greeting"]["residents"]
+
+
+@pytest.mark.usefixtures("assembled")
 def test_asking_before_ingesting_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert terminal.main(["ask", QUESTION]) == 1
     told = load("statuses")["refused_no_documents"]["residents"].partition("{")[0]

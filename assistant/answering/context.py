@@ -40,12 +40,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The state of one question; a step that sets ``answer`` ends the run."""
+    """The state of one question; a step that sets ``answer`` ends the run.
+
+    ``notices`` are what the resident is to be told besides, whatever the answer will be.
+    """
 
     question: Question
     understood: Understood | None = None
     hits: tuple[Hit, ...] = ()
     readings: tuple[Reading, ...] = ()
+    notices: tuple[str, ...] = ()
     answer: Answer | None = None
 
     def with_(self, **changes: object) -> Context:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableSequence
@@ -12,9 +13,12 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnableSequence
 from assistant.answering.check import Check
 from assistant.answering.context import Context
 from assistant.answering.correct import Corrector
+from assistant.answering.meaning import Meaning
 from assistant.answering.phrase import Phrase
+from assistant.answering.query_vectors import QueryEmbedder, QueryVectors
 from assistant.answering.replies import Replies
-from assistant.answering.retrieve import HybridRetriever, QueryEmbedder
+from assistant.answering.retrieve import HybridRetriever
+from assistant.answering.screen import Screen
 from assistant.answering.understand import Understand
 from assistant.errors import QuestionError
 from assistant.segment import Segmenter
@@ -24,6 +28,15 @@ from assistant.types import Answer, Question
 
 QUESTION_LENGTH = 300
 """The most characters a question may have."""
+
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co")
+# What shows nothing and yet is not told by its category: letters and marks that take no room or
+# fill an empty one, variation selectors, and the noncharacters of the basic plane. Those of the
+# other planes end in FFFE and FFFF.
+_FILLERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef\ufdd0-\ufdef]"
+)
 
 Step = Callable[[Context], Context]
 
@@ -62,14 +75,16 @@ class Pipeline:
         reader: ReadingStep,
         public_url: str = "",
     ) -> None:
-        self._embedder = embedder
+        self._embedder = QueryVectors(embedder)
         self._store = store
         self._index = index
         self._replies = Replies()
         self._corrector = Corrector(segmenter, store, index)
+        self._meaning = Meaning(self._embedder)
         self._understand = Understand(segmenter, self._corrector)
         self.reader = reader
         self.steps: list[tuple[str, Step]] = [
+            ("screen", Screen(segmenter.normalise, self._meaning, self._replies)),
             ("understand", self._understand),
             ("retrieve", self._retrieve),
             ("read", reader),
@@ -77,7 +92,7 @@ class Pipeline:
             ("phrase", Phrase(self._replies, public_url)),
         ]
         self.chain: Runnable[Context, Context] = RunnableSequence(
-            *(RunnableLambda(_unless_answered(step), name=name) for name, step in self.steps)
+            *(RunnableLambda(_until_answered(step), name=name) for name, step in self.steps)
         )
 
     def answer(self, question: Question) -> Answer:
@@ -88,14 +103,14 @@ class Pipeline:
         """Run step by step; the last one's context holds the answer."""
         context = Context(question)
         for name, step in self.steps:
-            context = _unless_answered(step)(context)
+            context = _until_answered(step)(context)
             yield Progress(name, context)
 
     def warm_up(self) -> None:
         """Load the models, so that the first question need not wait for them."""
         self._corrector.refresh()
         self._understand.read("你好")
-        self._embedder.encode_query("你好")
+        self._meaning.shares("你好")
 
     def _retrieve(self, context: Context) -> Context:
         index = self._index.get()
@@ -120,9 +135,7 @@ def checked(text: str) -> str:
     Raises:
         QuestionError: nothing is left, or it is too long; carries the status's name.
     """
-    visible = "".join(
-        c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
-    )
+    visible = "".join(filter(_shows, text))
     question = " ".join(visible.split())
     if not question:
         raise QuestionError("error_question_empty")
@@ -131,8 +144,27 @@ def checked(text: str) -> str:
     return question
 
 
-def _unless_answered(step: Step) -> Step:
-    return lambda context: context if context.answer else step(context)
+def _shows(character: str) -> bool:
+    """Whether a character shows something, or is white space between what does."""
+    return character.isspace() or not (
+        unicodedata.category(character) in _INVISIBLE
+        or _FILLERS.match(character)
+        or ord(character) & 0xFFFE == 0xFFFE
+    )
+
+
+def _until_answered(step: Step) -> Step:
+    """The step, passed over once there is an answer; an answer takes along what is to be told."""
+
+    def run(context: Context) -> Context:
+        if context.answer:
+            return context
+        done = step(context)
+        if done.answer is None or not done.notices:
+            return done
+        return done.with_(answer=replace(done.answer, notices=done.notices))
+
+    return run
 
 
 def _answer(context: Context) -> Answer:

@@ -10,7 +10,28 @@ SUGGESTED = 3
 
 
 class Replies:
-    """Refusals, with what can be asked instead and whom to call."""
+    """Fixed replies, and refusals with what can be asked instead and whom to call."""
+
+    def routed(self, status: str, context: Context) -> Answer:
+        """The fixed reply named ``status`` in resources/statuses.yml."""
+        return Answer(
+            status=status,
+            text=load("statuses")[status]["residents"],
+            understood_as=context.question.text,
+            confidence=1.0,
+            suggestions=self.suggestions(context),
+        )
+
+    def urgent(self, kind: str, context: Context, notices: tuple[str, ...]) -> Answer:
+        """The line for a kind of emergency in resources/urgent.yml, before all else to be said."""
+        data = load("urgent")
+        return Answer(
+            status="routed_urgent",
+            text="".join((data["kinds"][kind]["line"], data["otherwise"], *notices)),
+            understood_as=context.question.text,
+            confidence=1.0,
+            kind=kind,
+        )
 
     def refusal(self, status: str, context: Context, confidence: float = 0.0) -> Answer:
         """The refusal named ``status`` in resources/statuses.yml.

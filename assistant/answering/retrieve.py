@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -13,19 +12,12 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from assistant.answering.context import Understood
+from assistant.answering.query_vectors import QueryEmbedder
 from assistant.answering.understand import Understand
 from assistant.resources import load
 from assistant.store.documents import DocumentStore, EmbeddedChunk
 from assistant.store.search_index import SearchIndex
 from assistant.types import Audience, Hit
-
-
-@runtime_checkable
-class QueryEmbedder(Protocol):
-    """What retrieval needs of an embedding model."""
-
-    def encode_query(self, text: str) -> NDArray[np.float32]:
-        """A unit vector of shape (dimension,)."""
 
 
 class HybridRetriever(BaseRetriever):

@@ -87,6 +87,8 @@ class ChatService:
             with self._slots:
                 done = next(steps)
             answer = done.context.answer
+            # As the first step left it: without personal data.
+            question = done.context.question
             yield Step(done.step, done.context.hits)
         took_ms = round((time.perf_counter() - start) * 1000)
         ids = self._conversations.add(conversation_id, question.text, answer, took_ms)

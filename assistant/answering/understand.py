@@ -1,10 +1,11 @@
-"""The first step: which words a question is made of, and what a follow-up leaves out."""
+"""The step after screening: which words a question is made of, and what a follow-up leaves out."""
 
 from __future__ import annotations
 
 from assistant.answering.context import Context, Understood
 from assistant.answering.correct import Corrector
 from assistant.answering.demands import Demands
+from assistant.answering.personal import without_masks
 from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.types import Turn
@@ -44,11 +45,15 @@ class Understand:
         return context.with_(understood=self.read(text))
 
     def read(self, text: str) -> Understood:
-        """The words of a question that stands by itself, each with its weight."""
-        words = tuple(self._segmenter.words(text))
+        """The words of a question that stands by itself, each with its weight.
+
+        The names that stand for personal data taken out are not among them.
+        """
+        asked = without_masks(text)
+        words = tuple(self._segmenter.words(asked))
         content = {w: self._segmenter.weight(w) for w in words if w not in self._stop_words}
         # A question made of nothing but stop words has only those to be found by.
-        normal = self._segmenter.normalise(text)
+        normal = self._segmenter.normalise(asked)
         demands = Demands.of(normal, content)
         return Understood(text, normal, words, content or dict.fromkeys(words, 1.0), demands)
 

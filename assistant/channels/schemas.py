@@ -68,6 +68,7 @@ class ChatResponse(BaseModel):
     suggestions: list[str]
     understood_as: str
     confidence: float
+    notices: list[str] = Field(description="To be shown before the answer.")
     took_ms: int
 
     @classmethod
@@ -83,6 +84,7 @@ class ChatResponse(BaseModel):
             suggestions=list(answer.suggestions),
             understood_as=answer.understood_as,
             confidence=round(answer.confidence, 4),
+            notices=list(answer.notices),
             took_ms=reply.took_ms,
         )
 

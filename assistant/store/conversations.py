@@ -34,11 +34,13 @@ class ConversationStore:
     def history(self, conversation_id: str) -> tuple[Turn, ...]:
         """The last turns of a conversation, oldest first.
 
+        Without those that were routed: greetings and thanks are no subject to go on from.
+
         Raises:
             NotFoundError: there is no such conversation, or it was deleted for its age.
         """
         query = (
-            select(turns.c.question, turns.c.understood_as, turns.c.answer)
+            select(turns.c.question, turns.c.understood_as, turns.c.answer, turns.c.status)
             .where(turns.c.conversation_id == conversation_id)
             .order_by(turns.c.asked_at.desc())
             .limit(HISTORY)
@@ -47,7 +49,11 @@ class ConversationStore:
             rows = connection.execute(query).all()
         if not rows:
             raise NotFoundError("error_conversation_not_found")
-        return tuple(Turn(r.question, r.understood_as, r.answer) for r in reversed(rows))
+        return tuple(
+            Turn(row.question, row.understood_as, row.answer)
+            for row in reversed(rows)
+            if not row.status.startswith("routed_")
+        )
 
     def add(self, conversation_id: str | None, question: str, answer: Answer, took_ms: int) -> Ids:
         """Keep a question with its answer, in a new conversation if none is given."""

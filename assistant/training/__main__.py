@@ -5,6 +5,7 @@ python -m assistant.training notices --out FILE [--seed N]
 python -m assistant.training headings FILE … --out FILE
 python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--seed N]
 python -m assistant.training weights sentences|trained FILE … [--limit N]
+python -m assistant.training screen
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from assistant.errors import AssistantError
 from assistant.question_set import QuestionSet
 from assistant.resources import load
 from assistant.settings import load_settings
-from assistant.training import headings, notices, pairs
+from assistant.training import headings, notices, pairs, screen
 from assistant.training.sentences import collect, fit, write
 from assistant.training.split import split
 
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument("--epochs", type=float, default=2, help=text["epochs"])
     reading.add_argument("--seed", type=int, default=7, help=text["seed"])
 
+    command("screen", _fit_screen)
+
     fitting = command("weights", _fit_weights)
     fitting.add_argument("weigher", choices=("sentences", "trained"), help=text["weigher"])
     fitting.add_argument("files", type=Path, nargs="+", help=text["files"])
@@ -112,6 +115,12 @@ def _train_reader(options: argparse.Namespace) -> None:
         for files in (options.data, options.tune)
     )
     Trainer(parts.built_in_model, options.out, train, tune, options.epochs, options.seed).run()
+
+
+def _fit_screen(_options: argparse.Namespace) -> None:
+    parts = Assembly(load_settings())
+    fitted = screen.fit(parts.embedder, parts.segmenter.normalise)
+    screen.write(fitted, RESOURCES / "screen_weights.yml")
 
 
 def _fit_weights(options: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ from tests.answering.readers import PlainReader
 from tests.conftest import Indexed, connect
 from tests.fakes import HashEmbedder
 
-STEPS = ["understand", "retrieve", "read", "check", "phrase"]
+STEPS = ["screen", "understand", "retrieve", "read", "check", "phrase"]
 QUESTIONS = [
     "最低生活保障的审核决定什么时候作出？",
     "汛期是几月到几月？",
@@ -76,7 +76,7 @@ def test_a_step_that_sets_an_answer_ends_the_run(tmp_path: Path, segmenter: Segm
     answer = pipeline.answer(Question("票价"))
     answers = [p.context.answer for p in pipeline.progress(Question("票价"))]
     assert reader.asked == 0
-    assert answers == [None, answer, answer, answer, answer]
+    assert answers == [None, None, answer, answer, answer, answer]
     parts.engine.dispose()
 
 
@@ -171,7 +171,7 @@ def test_staff_documents_are_found_for_staff_alone(indexed: Indexed) -> None:
         asked = Question(question, audience=audience)
         return {hit.chunk.title for hit in indexed.pipeline.answer(asked).hits}
 
-    for question in (*QUESTIONS, STAFF_ONLY):
+    for question in (*(q for q in QUESTIONS if q != "🙂"), STAFF_ONLY):
         assert "镇机关值班安排" in titles(question, Audience.STAFF)
         assert "镇机关值班安排" not in titles(question, Audience.RESIDENTS)
 
@@ -222,6 +222,8 @@ def told(answer: Answer) -> tuple[object, ...]:
         ("面积\x00\x1b[0m", "面积[0m"),
         ("\u202e面积\u202c", "面积"),
         ("面\u3000积", "面 积"),
+        ("面\ue000积\uffff\U0010fffe", "面积"),
+        ("面\u3164积\ufe0f\u2800", "面积"),
         ("👍🏽", "👍🏽"),
         ("長" * QUESTION_LENGTH, "長" * QUESTION_LENGTH),
         (" " * 999 + "面积" + "\u200b" * 999, "面积"),
@@ -231,7 +233,10 @@ def test_a_question_is_taken_without_what_cannot_be_seen(sent: str, taken: str) 
     assert checked(sent) == taken
 
 
-@pytest.mark.parametrize("sent", ["", " \n\t", "\u200b\u2060", "\x00", "\ud800"])
+@pytest.mark.parametrize(
+    "sent",
+    ["", " \n\t", "\u200b\u2060", "\x00", "\ud800", "\ue000", "\ufdd0\U0001ffff", "\u3164\u115f"],
+)
 def test_nothing_to_see_is_no_question(sent: str) -> None:
     with pytest.raises(QuestionError) as error:
         checked(sent)

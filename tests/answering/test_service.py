@@ -108,9 +108,10 @@ def test_a_step_that_breaks_keeps_no_slot(
 
 def test_the_steps_end_with_the_reply(service: Make) -> None:
     steps: list[Step] = list(service(1).steps(QUESTIONS[0]))
-    assert [s.name for s in steps] == ["understand", "retrieve", "read", "check", "phrase", "final"]
-    assert [s.reply is not None for s in steps] == [False] * 5 + [True]
-    assert [bool(s.hits) for s in steps] == [False] + [True] * 5
+    names = ["screen", "understand", "retrieve", "read", "check", "phrase", "final"]
+    assert [s.name for s in steps] == names
+    assert [s.reply is not None for s in steps] == [False] * 6 + [True]
+    assert [bool(s.hits) for s in steps] == [False] * 2 + [True] * 5
     reply = steps[-1].reply
     assert reply is not None
     assert reply.took_ms >= 0

@@ -32,6 +32,7 @@ ANSWER = {
     "suggestions": list,
     "understood_as": str,
     "confidence": float,
+    "notices": list,
     "took_ms": int,
 }
 CITATION = {
@@ -149,6 +150,30 @@ def test_a_conversation_goes_on_and_resolves_a_follow_up(site: Site) -> None:
 
 def test_a_new_question_begins_a_conversation_of_its_own(site: Site) -> None:
     assert site.ask(ANSWERED)["conversation_id"] != site.ask(ANSWERED)["conversation_id"]
+
+
+# --- what is settled before any document
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [("着火了怎么办", "routed_urgent"), ("你好", "routed_greeting"), ("🙂", "refused_no_words")],
+)
+def test_what_needs_no_document_has_the_same_shape(site: Site, question: str, status: str) -> None:
+    answer = site.ask(question)
+    assert shape(answer) == ANSWER
+    assert answer["status"] == status
+    assert answer["citations"] == []
+    names = [name for name, _ in site.stream(question)]
+    assert names == ["status", "delta", "final"]
+
+
+def test_what_is_to_be_told_besides_comes_with_the_answer(site: Site) -> None:
+    answer = site.ask(f"{ANSWERED}我的电话13812345678")
+    assert answer["status"] == "answered"
+    assert len(answer["notices"]) == 1
+    assert "13812345678" not in str(answer)
+    assert site.ask(ANSWERED)["notices"] == []
 
 
 # --- streaming

@@ -82,6 +82,14 @@ def test_a_refusal_by_form_shows_its_words_and_no_source(site: Site) -> None:
     assert "blockquote" not in page.text
 
 
+def test_what_is_to_be_told_besides_stands_before_the_answer(site: Site) -> None:
+    page = site.client.post("/", data={"question": f"{ANSWERED}我的电话13812345678"})
+    assert harmless(page.text)
+    assert 'class="notice"' in page.text
+    assert page.text.index('class="notice"') < page.text.index('data-status="answered"')
+    assert 'class="notice"' not in site.client.post("/", data={"question": ANSWERED}).text
+
+
 def test_a_form_goes_on_with_its_conversation(site: Site) -> None:
     first = site.client.post("/", data={"question": "专线公交从崇明南门几点发车？"}).text
     conversation = re.search(r'name="conversation_id" value="(\w+)"', first)

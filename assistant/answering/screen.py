@@ -1,0 +1,57 @@
+"""The first step: what is settled before any document is looked at.
+
+A call for help comes before all else, then personal data is taken out, then small talk and what
+is no question for a town's documents get their fixed words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from assistant.answering import personal
+from assistant.answering.context import Context
+from assistant.answering.meaning import Meaning
+from assistant.answering.off_topic import OffTopic
+from assistant.answering.replies import Replies
+from assistant.answering.small_talk import SmallTalk
+from assistant.answering.urgent import Urgent
+
+
+class Screen:
+    """Sets ``answer`` where a question needs no document; else masks it and notes what to say."""
+
+    def __init__(self, normalise: Callable[[str], str], meaning: Meaning, replies: Replies) -> None:
+        self._normalise = normalise
+        self._meaning = meaning
+        self._replies = replies
+        self._urgent = Urgent(meaning)
+        self._small_talk = SmallTalk()
+        self._off_topic = OffTopic()
+
+    def __call__(self, context: Context) -> Context:
+        """Screen the question as it was sent, without the conversation before it."""
+        asked = context.question.text
+        found = personal.find(asked)
+        notices = (personal.notice(found),) if found else ()
+        question = replace(context.question, text=personal.masked(asked, found))
+        context = context.with_(question=question)
+        normal = self._normalise(personal.without_masks(question.text))
+        kind = self._urgent.kind(normal)
+        if kind:
+            # Nothing stands before the fixed line, so what else is to be told comes after it.
+            return context.with_(answer=self._replies.urgent(kind, context, notices))
+        context = context.with_(notices=notices)
+        status = self._status(normal)
+        if status.startswith("routed_"):
+            return context.with_(answer=self._replies.routed(status, context))
+        if status:
+            return context.with_(answer=self._replies.refusal(status, context))
+        return context
+
+    def _status(self, normal: str) -> str:
+        if not any(c.isalnum() for c in normal):
+            return "refused_no_words"
+        return self._small_talk.status(normal) or self._off_topic.status(
+            normal, self._meaning.shares(normal)
+        )

@@ -1,0 +1,117 @@
+"""Calls for help: how many are recognised, how seldom others are, and what is said then."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assistant.answering.meaning import Meaning
+from assistant.answering.query_vectors import QueryVectors
+from assistant.answering.urgent import Urgent
+from assistant.resources import load
+from assistant.segment import Segmenter
+from tests.fakes import HashEmbedder
+
+HERE = Path(__file__).parent
+MEASURED = yaml.safe_load((HERE / "urgent_questions.yml").read_text("utf-8"))
+BANK = yaml.safe_load((HERE.parent / "questions.yml").read_text("utf-8"))
+BANK_QUESTIONS = [q for e in BANK for q in e.get("dialogue") or [e["question"]]]
+
+RECALL = 0.97
+FALSE_ALARMS = 0.06
+RECALL_BY_WORDS = 0.8
+FALSE_ALARMS_BY_WORDS = 0.12
+
+
+@pytest.fixture(scope="module")
+def urgent(meaning: Meaning) -> Urgent:
+    """With the built-in model."""
+    return Urgent(meaning)
+
+
+def share(urgent: Urgent, segmenter: Segmenter, groups: dict[str, list[str]]) -> float:
+    """The share of all questions of some groups that are taken for calls for help."""
+    questions = [q for group in groups.values() for q in group]
+    return sum(bool(urgent.kind(segmenter.normalise(q))) for q in questions) / len(questions)
+
+
+def test_the_measured_questions_are_many_and_none_of_the_fitted_ones() -> None:
+    questions = [q for part in MEASURED.values() for group in part.values() for q in group]
+    assert len(questions) == len(set(questions)) >= 240
+    assert not set(questions) & {q for group in load("screen_examples").values() for q in group}
+
+
+def test_nearly_every_call_for_help_is_recognised(urgent: Urgent, segmenter: Segmenter) -> None:
+    assert share(urgent, segmenter, MEASURED["urgent"]) >= RECALL
+
+
+def test_few_that_only_sound_like_one_are(urgent: Urgent, segmenter: Segmenter) -> None:
+    assert share(urgent, segmenter, MEASURED["ordinary"]) <= FALSE_ALARMS
+
+
+def test_by_words_alone_it_still_serves(segmenter: Segmenter) -> None:
+    """With another embedding model, its vectors mean nothing to the fitted weights."""
+    other = Meaning(QueryVectors(HashEmbedder()))
+    assert not other.known
+    urgent = Urgent(other)
+    assert share(urgent, segmenter, MEASURED["urgent"]) >= RECALL_BY_WORDS
+    assert share(urgent, segmenter, MEASURED["ordinary"]) <= FALSE_ALARMS_BY_WORDS
+
+
+@pytest.mark.parametrize("question", BANK_QUESTIONS)
+def test_no_question_of_the_bank_is_a_call_for_help(
+    urgent: Urgent, segmenter: Segmenter, question: str
+) -> None:
+    assert urgent.kind(segmenter.normalise(question)) == ""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "消防检查怎么申请", "灭火器哪里买", "120急救知识培训", "防溺水宣传", "反诈宣传活动什么时候",
+        "煤气费怎么交",
+    ],
+)  # fmt: skip
+def test_what_is_only_about_the_matter_is_no_call_for_help(
+    urgent: Urgent, segmenter: Segmenter, question: str
+) -> None:
+    assert urgent.kind(segmenter.normalise(question)) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("着火了怎么办", "fire"),
+        ("公交几点有？还有厨房着火了", "fire"),
+        ("煤气漏了，灭火器在哪里买", "gas"),
+        ("請問，有人落水了怎麼辦", "drowning"),
+        ("我的身份证怎么补办，我不想活了", "suicide"),
+        ("救命", "unclear"),
+    ],
+)
+def test_an_emergency_counts_whatever_else_is_asked(
+    urgent: Urgent, segmenter: Segmenter, question: str, kind: str
+) -> None:
+    assert urgent.kind(segmenter.normalise(question)) == kind
+
+
+@pytest.mark.parametrize("kind", load("urgent")["kinds"])
+def test_every_line_names_a_number_and_every_kind_has_examples(kind: str) -> None:
+    entry = load("urgent")["kinds"][kind]
+    numbers = set(re.findall(r"\d{3,}", entry["line"]))
+    assert numbers
+    assert numbers <= {n["number"] for n in load("urgent")["numbers"]}
+    assert len(entry["line"]) <= 60
+    assert load("screen_examples")[kind]
+
+
+def test_every_number_is_said_and_has_a_source() -> None:
+    data = load("urgent")
+    said = " ".join([*(entry["line"] for entry in data["kinds"].values()), data["otherwise"]])
+    for number in data["numbers"]:
+        assert number.keys() == {"number", "name", "source"}
+        assert re.search(rf"(?<!\d){number['number']}(?!\d)", said)
+        assert len(number["source"]) > 10
