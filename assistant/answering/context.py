@@ -28,12 +28,14 @@ class Understood:
 class Reading:
     """The passage found to answer: neighbouring sentences of one hit's chunk.
 
-    ``confidence`` is the estimated probability that they do.
+    ``confidence`` is the estimated probability that they do. ``span`` is the answer itself, a
+    range in the document's text within the sentences, if the reader can tell it.
     """
 
     hit: Hit
     sentences: tuple[Span, ...]
     confidence: float
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class ConversationStore:
             NotFoundError: there is no such conversation, or it was deleted for its age.
         """
         query = (
-            select(turns.c.question, turns.c.understood_as, turns.c.answer)
+            select(turns.c.question, turns.c.understood_as, turns.c.answer, turns.c.status)
             .where(turns.c.conversation_id == conversation_id)
             .order_by(turns.c.asked_at.desc())
             .limit(HISTORY)
@@ -47,7 +47,7 @@ class ConversationStore:
             rows = connection.execute(query).all()
         if not rows:
             raise NotFoundError("error_conversation_not_found")
-        return tuple(Turn(r.question, r.understood_as, r.answer) for r in reversed(rows))
+        return tuple(Turn(r.question, r.understood_as, r.answer, r.status) for r in reversed(rows))
 
     def add(self, conversation_id: str | None, question: str, answer: Answer, took_ms: int) -> Ids:
         """Keep a question with its answer, in a new conversation if none is given."""
