@@ -49,6 +49,7 @@ class FollowUp:
         self._verb_first = re.compile(data["verb_first"])
         self._about_statement = re.compile(data["about_statement"])
         self._few_words: int = data["few_words"]
+        self._own_acts = re.compile(data["own_acts"])
         self._again = re.compile(data["again"])
         self._apart = re.compile(data["apart"])
 
@@ -63,7 +64,7 @@ class FollowUp:
         text = self._normalise(question)
         start, end = self._wording.core(text)
         asked, ending = text[start:end].strip(MARKS), text[end:].strip(MARKS)
-        if not before or not asked or self._apart.search(text):
+        if not before or not any(map(str.isalnum, asked)) or self._apart.search(text):
             return question
         if self._again.search(asked):
             return turns[-1].understood_as
@@ -202,7 +203,7 @@ class FollowUp:
             said = {*wording.words("，".join(names)), *wording.words(turn.asked)}
             tied = self._tied.match(asked) and not own and set(wording.words(asked)) <= said
             return f"{turn.subject}{asked}" if tied else None
-        if len(wording.words(asked)) > self._few_words:
+        if len(wording.words(asked)) > self._few_words or self._own_acts.match(asked):
             return None
         if wording.things(asked) and not self._verb_first.match(asked):
             return None
@@ -236,8 +237,9 @@ class FollowUp:
                 return f"{turn.topic} {asked}" if lost else f"{meant}{asked}"
             return f"{turn.topic} {asked}"
         about = turn.topic
-        if self._about_statement.search(asked) and turn.topic == turn.subject and turn.said:
-            about = max(turn.said, key=len).strip(MARKS)
+        told = [line for line in turn.said if any(t in line for t in wording.things(about))]
+        if self._about_statement.search(asked) and turn.topic == turn.subject and told:
+            about = max(told, key=len).strip(MARKS)
         if asked.startswith(_WHY):
             return f"{asked}{about}"
         return f"{about}{'' if about == turn.subject else ' '}{asked}"
