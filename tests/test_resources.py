@@ -216,14 +216,9 @@ def patterns(value: object) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", ["follow_up", "forms"])
-def test_how_people_ask_is_told_in_regular_expressions_over_folded_text(
-    segmenter: Segmenter, name: str
-) -> None:
+def test_how_people_ask_is_told_in_regular_expressions(name: str) -> None:
     for pattern in patterns(load(name)):
         assert re.compile(pattern)
-        letters = re.sub(r"\\.|[^\w]", "", pattern)
-        # One by one, since joined at random they may make a word of Taiwan's.
-        assert [segmenter.normalise(letter) for letter in letters] == list(letters)
 
 
 def test_every_attribute_is_of_one_sort() -> None:

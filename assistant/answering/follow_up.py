@@ -14,6 +14,7 @@ from assistant.types import ANSWERED, Turn
 _MARK = re.compile(r"\[\d+\]")
 _NUMBERS = "零一二三四五六七八九十"
 _WITH = ("和", "跟", "与")
+_MORE = "还有"
 _WHY = ("为什么", "为何", "为啥")
 TURNS = 5
 """How many turns back is looked."""
@@ -228,7 +229,7 @@ class FollowUp:
     def _led_in(self, asked: str, turn: Before) -> str:
         """A question that names nothing, behind what the last one was about."""
         wording = self._wording
-        if wording.words(asked):
+        if wording.words(asked) and not asked.startswith(_MORE):
             meant = self._meant(turn)
             if self._named(turn) and meant not in self._places:
                 return f"{meant}{asked}"
