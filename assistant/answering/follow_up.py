@@ -50,6 +50,7 @@ class FollowUp:
         self._verb_first = re.compile(data["verb_first"])
         self._about_statement = re.compile(data["about_statement"])
         self._few_words: int = data["few_words"]
+        self._people = re.compile(data["people"])
         self._own_acts = re.compile(data["own_acts"])
         self._again = re.compile(data["again"])
         self._apart = re.compile(data["apart"])
@@ -79,7 +80,8 @@ class FollowUp:
         if resolved is None or resolved == asked:
             return question
         mark = "？" if text.endswith("?") else ""
-        return f"{resolved}{'' if self._wording.asks(resolved) else ending}{mark}"
+        whole = self._wording.asks(resolved) and not resolved.endswith(f" {asked}")
+        return f"{resolved}{'' if whole else ending}{mark}"
 
     def _before(self, turn: Turn) -> Before | None:
         """A turn that names something, and is about the documents as far as one can tell."""
@@ -182,6 +184,9 @@ class FollowUp:
             return turn.asked.replace(old, names[0], 1).rstrip(MARKS)
         if names or not wording.things(asked) or not signed:
             return None
+        if self._people.search(asked) and not self._people.search(turn.subject):
+            start, end = wording.core(turn.asked)
+            return f"{turn.asked[start:end].strip(MARKS)} {asked}"  # 票价多少, 老人呢
         owners = [n for n in wording.names(turn.subject) if turn.subject.startswith(n)]
         if owners and bare(owners[0]) == bare(turn.subject):
             return f"{owners[0]}的{asked}"

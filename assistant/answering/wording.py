@@ -19,7 +19,7 @@ _LAST_ITEMS = re.compile(r"和|以及|及|与")
 _BEFORE_ITEMS = re.compile(r".*(?:[：:]|是|有|指|为|由|的|叫|包括)")
 _AFTER_ITEMS = re.compile(r"都|均|等|属于")
 _LITTLE = tuple("的了是有在从到由和跟与被叫给过还")
-_VERB, _NOUN, _NAMING = "v", "n", "njil"
+_VERB, _PREPOSITION, _NOUN, _NAMING = "v", "p", "n", "njil"
 
 
 class Wording:
@@ -121,8 +121,9 @@ class Wording:
         stop = asking.start() if asking else len(text)
         copula = bool(asking and (asking.group(1) or "").endswith("是")) and text[stop - 1] != "的"
         for at, _, tag in self._tagged(text):
-            # A verb with 的 after it only tells which one: 和启隆镇结对的镇.
-            if not copula and at < stop and tag == _VERB and "的" not in text[at:stop].rstrip("的"):
+            ends = tag == _VERB or (tag == _PREPOSITION and at > 0)
+            # One with 的 after it only tells which one: 和启隆镇结对的镇.
+            if not copula and ends and at < stop and "的" not in text[at:stop].rstrip("的"):
                 stop = at
         found = self._trimmed(text[:stop])
         return found if self.things(found) else self.topic(text)
