@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import statistics
 import sys
 import tempfile
@@ -63,16 +62,16 @@ class Asked:
 
     @property
     def text(self) -> str:
-        """The answer's own words, without citation marks; empty if refused."""
-        return _MARK.sub("", self.answer.text) if self.answered else ""
+        """The answer without its citation marks; empty if refused."""
+        if not self.answered:
+            return ""
+        # Put together anew, since a document's own words may look like a mark.
+        return self.answer.lead + "".join(citation.quote for citation in self.answer.citations)
 
     @property
     def answered(self) -> bool:
         """Whether it is an answer rather than a refusal."""
         return self.answer.status == "answered"
-
-
-_MARK = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)

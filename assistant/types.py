@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+ANSWERED = "answered"
+"""The status of an answer; every other is a refusal, a fixed reply or an error."""
+
 
 class Audience(StrEnum):
     """For whom a document is meant; staff may read both kinds."""
@@ -119,6 +122,7 @@ class Turn:
     question: str
     understood_as: str
     answer: str
+    status: str = ANSWERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +138,10 @@ class Question:
 class Answer:
     """What a question came to; ``status`` is a key of resources/statuses.yml.
 
-    ``pieces`` are the parts that ``text`` is made of, each a quote with its mark; a refusal
-    has none. ``notices`` are to be shown before the text. ``kind`` is the kind of emergency of
-    a question that was one, a key of ``kinds`` in resources/urgent.yml.
+    ``pieces`` are the parts that ``text`` is made of: the ``lead`` in our own voice if there is
+    one, then each quote with its mark; a refusal has none. ``notices`` are to be shown before
+    the text. ``kind`` is the kind of emergency of a question that was one, a key of ``kinds`` in
+    resources/urgent.yml.
     """
 
     status: str
@@ -146,6 +151,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     pieces: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
+    lead: str = ""
     hits: tuple[Hit, ...] = field(default=(), repr=False)
     notices: tuple[str, ...] = ()
     kind: str = ""

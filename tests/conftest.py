@@ -12,14 +12,19 @@ from sqlalchemy import Engine
 
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.read import Read
-from assistant.answering.weigh import FeatureWeigher
+from assistant.answering.weigh import FeatureWeigher, ReaderWeigher
 from assistant.indexing.index import Indexer, Report
 from assistant.models.builder import build_default_model
+from assistant.models.embedder import Embedder
+from assistant.models.reader import PassageReader
 from assistant.segment import Segmenter, town_words
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
 from assistant.store.search_index import CurrentIndex, SearchIndexes
+from assistant.types import Answer, Question, Turn
 from tests.fakes import HashEmbedder
+
+ROOT = Path(__file__).parents[1]
 
 ALLOWANCE = """\
 ---
@@ -109,6 +114,23 @@ class NoProgress:
 
 
 @dataclass(frozen=True)
+class Town:
+    """The town's own pages, indexed with the real model."""
+
+    pipeline: Pipeline
+    store: DocumentStore
+
+    def ask(self, questions: list[str]) -> Answer:
+        """The answer to the last of the questions of one conversation."""
+        history: tuple[Turn, ...] = ()
+        for question in questions:
+            answer = self.pipeline.answer(Question(question, history))
+            turn = Turn(question, answer.understood_as, answer.text, answer.status)
+            history = (*history, turn)
+        return answer
+
+
+@dataclass(frozen=True)
 class Indexed:
     """A folder of documents with everything that indexes it and answers from it."""
 
@@ -183,6 +205,26 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ready = os.environ.get("TEST_EMBEDDING_MODEL")
     folder = Path(ready).resolve() if ready else tmp_path_factory.mktemp("model") / "default"
     return build_default_model(folder)
+
+
+@pytest.fixture(scope="session")
+def town(
+    tmp_path_factory: pytest.TempPathFactory, segmenter: Segmenter, model_folder: Path
+) -> Iterator[Town]:
+    """In 32-bit floats, which give the same answers on every machine."""
+    folder = tmp_path_factory.mktemp("town")
+    engine = open_database(f"sqlite:///{folder / 'town.db'}")
+    store = DocumentStore(engine)
+    indexes = SearchIndexes(store, folder / "index")
+    embedder = Embedder(model_folder, number_type="float32")
+    report = Indexer(store, indexes, segmenter, embedder).run(ROOT / "corpus", NoProgress())
+    assert not report.failed
+    index = CurrentIndex(store, indexes)
+    index.refresh()
+    trained = PassageReader(model_folder, number_type="float32")
+    reader = Read(ReaderWeigher(segmenter, trained), segmenter)
+    yield Town(Pipeline(segmenter, embedder, store, index, reader), store)
+    engine.dispose()
 
 
 @pytest.fixture

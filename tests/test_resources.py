@@ -216,7 +216,27 @@ def test_no_name_of_the_town_is_a_stop_word() -> None:
     assert not set(load("understanding")["stop_words"]) & set(town_words())
 
 
-def test_signs_of_a_follow_up_are_given() -> None:
-    for signs in load("understanding")["follow_up"].values():
-        assert signs
-        assert len(signs) == len(set(signs))
+def patterns(value: object) -> Iterator[str]:
+    """The regular expressions of follow_up.yml and forms.yml, without the space that lays them out."""
+    for _, text in strings(value):
+        if not text.isalpha():
+            yield re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("name", ["follow_up", "forms"])
+def test_how_people_ask_is_told_in_regular_expressions(name: str) -> None:
+    for pattern in patterns(load(name)):
+        assert re.compile(pattern)
+
+
+def test_every_attribute_is_of_one_sort() -> None:
+    nouns = [noun for sort in load("follow_up")["attributes"] for noun in sort["nouns"]]
+    assert len(nouns) == len(set(nouns))
+    assert not set(nouns) & set(load("follow_up")["generic"])
+
+
+@pytest.mark.parametrize("reply", ["有", "是", "能", "可以", "会"])
+def test_a_yes_is_one_word(reply: str) -> None:
+    form = load("forms")["whether"]
+    said = {form["reply"], form["there_is"]["reply"], *(word for _, word in form["replies"])}
+    assert reply in said

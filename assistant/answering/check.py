@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.answering.context import Context
+from assistant.answering.form import asks_whether
 from assistant.answering.replies import Replies
 from assistant.resources import load
 
@@ -21,5 +22,7 @@ class Check:
             return context
         # Something is always nearest by vector; only shared words make a topic worth naming.
         related = any(hit.keyword for hit in context.kept)
-        status = "refused_not_answered" if related else "refused_nothing_found"
+        whether = context.understood and asks_whether(context.understood.normal)
+        unsure = "refused_not_mentioned" if whether else "refused_not_answered"
+        status = unsure if related else "refused_nothing_found"
         return context.with_(answer=self._replies.refusal(status, context, confidence))

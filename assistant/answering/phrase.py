@@ -1,13 +1,15 @@
-"""The last step: the quoted sentences as the answer, each with its numbered citation."""
+"""The last step: the quoted sentences as the answer, each with its numbered citation.
+
+What is said in front of them is told by the form of the question.
+"""
 
 from __future__ import annotations
 
-from assistant.answering.context import Context, Reading
+from assistant.answering.context import Context, Reading, Understood
+from assistant.answering.form import lead
 from assistant.answering.replies import Replies
 from assistant.resources import load
-from assistant.types import Answer, Citation
-
-ANSWERED = "answered"
+from assistant.types import ANSWERED, Answer, Citation, Span
 
 
 class Phrase:
@@ -18,12 +20,14 @@ class Phrase:
         self._public_url = public_url.rstrip("/")
 
     def __call__(self, context: Context) -> Context:
-        """Quote what was read."""
+        """Quote what was read, with its number, date or yes in front where that is sure."""
         if context.understood is None or not context.readings:
             return context
         citations = tuple(self._citation(n, r) for n, r in enumerate(context.readings, 1))
         mark = load("replies")["citation_mark"]
-        pieces = tuple(c.quote + mark.format(number=c.number) for c in citations)
+        said = _lead(context.understood, context.readings[0], citations)
+        quoted = tuple(c.quote + mark.format(number=c.number) for c in citations)
+        pieces = (said, *quoted) if said else quoted
         return context.with_(
             answer=Answer(
                 status=ANSWERED,
@@ -31,6 +35,7 @@ class Phrase:
                 understood_as=context.understood.text,
                 confidence=context.readings[0].confidence,
                 citations=citations,
+                lead=said,
                 pieces=pieces,
                 suggestions=self._replies.suggestions(context),
                 hits=context.hits,
@@ -51,3 +56,9 @@ class Phrase:
             date=chunk.date,
             url=f"{self._public_url}/documents/{chunk.document_id}?quote={start}-{end}#quote",
         )
+
+
+def _lead(understood: Understood, best: Reading, citations: tuple[Citation, ...]) -> str:
+    start = citations[0].start
+    span = best.span and Span(best.span.start - start, best.span.end - start)
+    return lead(understood.normal, [c.quote for c in citations], span)

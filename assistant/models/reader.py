@@ -76,15 +76,18 @@ class PassageReader:
     Args:
         encoder: the folder of the built-in model that the adapter was trained on.
         adapter: the folder with adapter and heads.
+        number_type: what is calculated in; ``None`` takes the faster one of this CPU.
 
     Raises:
         ModelError: a file is missing or damaged, or they do not belong together.
     """
 
-    def __init__(self, encoder: Path, adapter: Path = ADAPTER) -> None:
+    def __init__(
+        self, encoder: Path, adapter: Path = ADAPTER, *, number_type: NumberType | None = None
+    ) -> None:
         self._tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
         self._pad: int = self._tokenizer.token_to_id("<pad>") or 0
-        self._network = _load(encoder, adapter, native_number_type())
+        self._network = _load(encoder, adapter, number_type or native_number_type())
         self._workers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reader")
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Read]:

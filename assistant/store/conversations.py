@@ -50,7 +50,7 @@ class ConversationStore:
         if not rows:
             raise NotFoundError("error_conversation_not_found")
         return tuple(
-            Turn(row.question, row.understood_as, row.answer)
+            Turn(row.question, row.understood_as, row.answer, row.status)
             for row in reversed(rows)
             if not row.status.startswith("routed_")
         )

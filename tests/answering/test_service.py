@@ -120,8 +120,8 @@ def test_the_steps_end_with_the_reply(service: Make) -> None:
 def test_a_conversation_is_remembered_in_its_order(service: Make) -> None:
     chat = service(1)
     first = chat.ask("专线公交从崇明南门几点发车？").ids.conversation
-    assert chat.ask("票价呢", first).answer.understood_as == "崇明南门 票价呢"
-    assert "崇明南门" in chat.ask("那老人呢", first).answer.understood_as
+    assert chat.ask("票价呢", first).answer.understood_as == "专线公交的票价呢"
+    assert "公交的票价" in chat.ask("那老人呢", first).answer.understood_as
     assert chat.ask("那老人呢").answer.understood_as == "那老人呢"
 
 

@@ -45,8 +45,8 @@ def understood_in(understand: Understand, history: tuple[Turn, ...], asked: str)
         (["启隆镇和新海镇结对了吗？", "还有哪些"], ["启隆镇", "新海镇", "哪些"]),
         (["启隆镇和新海镇结对了吗？", "还有哪些镇"], ["启隆镇", "哪些镇"]),
         (["启隆镇设立了什么专窗？", "在哪儿"], ["启隆镇", "专窗", "在哪儿"]),
-        (["启隆镇有多少人口？", "为什么"], ["人口", "为什么"]),
-        (["啟隆鎮有多少人口？", "面積呢"], ["启隆镇", "面積"]),
+        (["启隆镇有多少人口？", "为什么"], ["启隆镇", "为什么"]),
+        (["啟隆鎮有多少人口？", "面積呢"], ["启隆镇", "面积"]),
         (["启隆镇有多少人口？", "面积呢", "在什么位置呢"], ["启隆镇", "位置"]),
     ],
 )
@@ -94,6 +94,12 @@ def test_a_question_that_stands_by_itself_is_left_alone(
 def test_a_first_question_is_left_alone_whatever_it_looks_like(understand: Understand) -> None:
     for question in ("面积呢", "那海门呢", "它有多大", "还有哪些"):
         assert understood(understand, question).text == question
+
+
+def test_this_town_is_ours_unless_another_was_just_spoken_of(understand: Understand) -> None:
+    assert understood(understand, "这个镇有多大").text == "启隆镇有多大"
+    dialogue = ["东平镇在哪里？", "这个镇有多大"]
+    assert understood(understand, *dialogue).text == "东平镇有多大"
 
 
 @pytest.mark.parametrize("question", ["咱们镇到底有多大呀？", "我们镇有多少人口", "镇上有公交吗"])
