@@ -93,7 +93,8 @@ class Segmenter:
         self._jieba = jieba.Tokenizer()
         self._jieba.tmp_dir = str(cache)
         self._jieba.initialize()
-        self._simplify = opencc.OpenCC("tw2sp")
+        # Not tw2sp, which also trades words (程序 for 进程), those of Simplified text among them.
+        self._simplify = opencc.OpenCC("tw2s")
         self._lock = threading.Lock()
         self.town_words = tuple(self.normalise(word) for word in town_words)
         for word in self.town_words:

@@ -21,7 +21,7 @@ from assistant.store.documents import DocumentStore, EmbeddedChunk
 from assistant.store.search_index import SearchIndexes
 from assistant.types import Chunk, Document
 
-CUTTING = 1
+CUTTING = 2
 """Raised whenever parsing, cutting or segmenting changes what is stored."""
 
 
