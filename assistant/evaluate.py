@@ -69,6 +69,14 @@ class Asked:
         return self.answer.lead + "".join(citation.quote for citation in self.answer.citations)
 
     @property
+    def words(self) -> str:
+        """The words that answer: those emphasised in a quote, else all of it; empty if refused."""
+        if not self.answered:
+            return ""
+        parts = (citation.parts for citation in self.answer.citations[:1])
+        return "".join(words or before for before, words, _ in parts)
+
+    @property
     def answered(self) -> bool:
         """Whether it is an answer rather than a refusal."""
         return self.answer.status == "answered"
@@ -78,6 +86,7 @@ class Asked:
 class Figures:
     """What is reported; shares are 0 to 1, lengths in characters, times in milliseconds.
 
+    ``rouge_l`` is of the words that answer, ``rouge_l_text`` of the whole answer.
     ``refusal_at_5`` is the share of left-out questions refused at the threshold that refuses 5%
     of the answerable ones; ``auroc`` how well confidence tells the two apart at any.
     """
@@ -90,6 +99,7 @@ class Figures:
     mrr10: float
     hit: float
     rouge_l: float
+    rouge_l_text: float
     mean_length: float
     false_refusal: float
     correct_refusal: float
@@ -221,11 +231,8 @@ def _figures(
         document_r5=share(rank >= 1 / 5 for rank in ranks),
         mrr10=statistics.fmean(ranks) if ranks else 0.0,
         hit=share(any(contains(a.text, gold) for gold in q.answers) for q, a in pairs),
-        rouge_l=statistics.fmean(
-            max((rouge_l(a.text, gold) for gold in q.answers), default=0.0) for q, a in pairs
-        )
-        if pairs
-        else 0.0,
+        rouge_l=_rouge([(a.words, q.answers) for q, a in pairs]),
+        rouge_l_text=_rouge([(a.text, q.answers) for q, a in pairs]),
         mean_length=statistics.fmean(lengths)
         if (lengths := [len(a.text) for a in asked if a.answered])
         else 0.0,
@@ -237,6 +244,14 @@ def _figures(
         median_ms=statistics.median(times) if times else 0.0,
         p95_ms=times[int(len(times) * 0.95)] if times else 0.0,
     )
+
+
+def _rouge(said: Sequence[tuple[str, tuple[str, ...]]]) -> float:
+    """The mean of what each text has in common with the nearest of its right answers."""
+    if not said:
+        return 0.0
+    best = (max((rouge_l(text, gold) for gold in golds), default=0.0) for text, golds in said)
+    return statistics.fmean(best)
 
 
 def _sample(items: list[Any], limit: int, seed: int) -> list[Any]:

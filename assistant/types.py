@@ -102,7 +102,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One quoted passage: ``text[start:end] == quote`` in the document's text."""
+    """One quoted passage: ``text[start:end] == quote`` in the document's text.
+
+    ``emphasis`` is where in that text the words stand that answer, within the quote; None where
+    that is not known or all of it does.
+    """
 
     number: int
     document_id: str
@@ -113,6 +117,15 @@ class Citation:
     end: int
     date: str
     url: str
+    emphasis: Span | None = None
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The quote before, at and after the words that answer."""
+        if self.emphasis is None:
+            return self.quote, "", ""
+        start, end = self.emphasis.start - self.start, self.emphasis.end - self.start
+        return self.quote[:start], self.quote[start:end], self.quote[end:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Phrase:
             end=end,
             date=chunk.date,
             url=f"{self._public_url}/documents/{chunk.document_id}?quote={start}-{end}#quote",
+            emphasis=reading.span,
         )
 
 

@@ -16,6 +16,7 @@ from assistant.answering.correct import Corrector
 from assistant.answering.meaning import Meaning
 from assistant.answering.phrase import Phrase
 from assistant.answering.query_vectors import QueryEmbedder, QueryVectors
+from assistant.answering.remembered import Remembered
 from assistant.answering.replies import Replies
 from assistant.answering.retrieve import HybridRetriever
 from assistant.answering.screen import Screen
@@ -37,6 +38,9 @@ _FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef\ufdd0-\ufdef]"
 )
+
+ANSWERS = 256
+"""How many answers are remembered, with what was found for them."""
 
 Step = Callable[[Context], Context]
 
@@ -91,6 +95,7 @@ class Pipeline:
             ("check", Check(self._replies)),
             ("phrase", Phrase(self._replies, public_url)),
         ]
+        self._answered: Remembered[tuple[str, Question], tuple[Progress, ...]] = Remembered(ANSWERS)
         self.chain: Runnable[Context, Context] = RunnableSequence(
             *(RunnableLambda(_until_answered(step), name=name) for name, step in self.steps)
         )
@@ -100,11 +105,25 @@ class Pipeline:
         return _answer(self.chain.invoke(Context(question)))
 
     def progress(self, question: Question) -> Iterator[Progress]:
-        """Run step by step; the last one's context holds the answer."""
+        """Run step by step; the last one's context holds the answer.
+
+        A question that was asked of the same index before is answered from memory, unless it
+        held personal data.
+        """
+        index = self._index.get()
+        key = (index.generation.id if index else "", question)
+        known = self._answered.get(key)
+        if known is not None:
+            yield from known
+            return
+        done: list[Progress] = []
         context = Context(question)
         for name, step in self.steps:
             context = _until_answered(step)(context)
-            yield Progress(name, context)
+            done.append(Progress(name, context))
+            yield done[-1]
+        if not context.notices:
+            self._answered.put(key, tuple(done))
 
     def warm_up(self) -> None:
         """Load the models, so that the first question need not wait for them."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assistant.answering.remembered import Remembered
 
 KEPT = 16
 """How many vectors: about as many as there are questions under way at once."""
@@ -26,18 +26,13 @@ class QueryVectors:
 
     def __init__(self, embedder: QueryEmbedder) -> None:
         self._embedder = embedder
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._vectors: Remembered[str, NDArray[np.float32]] = Remembered(KEPT)
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """A unit vector of shape (dimension,), not to be changed."""
-        with self._lock:
-            if text in self._vectors:
-                self._vectors.move_to_end(text)
-                return self._vectors[text]
+        known = self._vectors.get(text)
+        if known is not None:
+            return known
         vector = self._embedder.encode_query(text)
-        with self._lock:
-            self._vectors[text] = vector
-            while len(self._vectors) > KEPT:
-                self._vectors.popitem(last=False)
+        self._vectors.put(text, vector)
         return vector

@@ -28,6 +28,13 @@ class ChatRequest(BaseModel):
     stream: bool = Field(False, description="Whether to answer in server-sent events.")
 
 
+class Emphasis(BaseModel):
+    """The words of a quote that answer: ``text[start:end]`` in the document's text."""
+
+    start: int
+    end: int
+
+
 class CitationOut(BaseModel):
     """One quoted passage; ``text[start:end] == quote`` in the document's text."""
 
@@ -40,6 +47,7 @@ class CitationOut(BaseModel):
     end: int
     date: str
     url: str
+    emphasis: Emphasis | None = Field(None, description="The words that answer, where known.")
 
     @classmethod
     def of(cls, citation: Citation) -> CitationOut:
@@ -54,6 +62,9 @@ class CitationOut(BaseModel):
             end=citation.end,
             date=citation.date,
             url=citation.url,
+            emphasis=Emphasis(start=citation.emphasis.start, end=citation.emphasis.end)
+            if citation.emphasis
+            else None,
         )
 
 

@@ -14,7 +14,7 @@ from assistant.errors import QuestionError
 from assistant.segment import Segmenter
 from assistant.types import Answer, Audience, Question
 from tests.answering.readers import PlainReader
-from tests.conftest import Indexed, connect
+from tests.conftest import Indexed, NoProgress, connect
 from tests.fakes import HashEmbedder
 
 STEPS = ["screen", "understand", "retrieve", "read", "check", "phrase"]
@@ -248,3 +248,42 @@ def test_a_question_has_a_greatest_length() -> None:
         checked("长" * (QUESTION_LENGTH + 1))
     assert error.value.key == "error_question_too_long"
     assert str(QUESTION_LENGTH) in str(error.value)
+
+
+def last_answer(pipeline: Pipeline, text: str) -> Answer | None:
+    """The answer that channels get."""
+    *_, last = pipeline.progress(Question(text))
+    return last.context.answer
+
+
+def test_a_question_is_read_once_as_long_as_the_documents_stay(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    parts = parts_over(tmp_path, segmenter, {"bus.md": "专线公交的票价是两元。"})
+    parts.indexer.run(parts.corpus, NoProgress())
+    parts.index.refresh()
+    reader = CountingReader()
+    pipeline = pipeline_of(parts, reader)
+    first = last_answer(pipeline, "专线公交的票价")
+    assert last_answer(pipeline, "专线公交的票价") == first
+    assert reader.asked == 1
+    parts.write("bus.md", "专线公交的票价是三元。")
+    parts.indexer.run(parts.corpus, NoProgress())
+    parts.index.refresh()
+    renewed = last_answer(pipeline, "专线公交的票价")
+    assert renewed is not None
+    assert "三元" in renewed.text
+    assert reader.asked == 2
+
+
+def test_a_question_with_personal_data_is_not_remembered(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    parts = parts_over(tmp_path, segmenter, {"bus.md": "专线公交的票价是两元。"})
+    parts.indexer.run(parts.corpus, NoProgress())
+    parts.index.refresh()
+    reader = CountingReader()
+    pipeline = pipeline_of(parts, reader)
+    for _ in range(2):
+        last_answer(pipeline, "我的电话13800138000，专线公交的票价是多少")
+    assert reader.asked == 2
