@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from assistant.errors import ModelError
 from assistant.models.embedder import NumberType, native_number_type
 from assistant.models.reader_input import Encoded, Passage, encode
 
@@ -85,7 +86,7 @@ class PassageReader:
     def __init__(
         self, encoder: Path, adapter: Path = ADAPTER, *, number_type: NumberType | None = None
     ) -> None:
-        self._tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
+        self._tokenizer = _load_tokenizer(encoder)
         self._pad: int = self._tokenizer.token_to_id("<pad>") or 0
         self._network = _load(encoder, adapter, number_type or native_number_type())
         self._workers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reader")
@@ -113,6 +114,14 @@ class PassageReader:
         with torch.inference_mode():
             logits = self._network(batch_of(pairs, self._pad))
         return [_of_row(logits, row, pair) for row, pair in enumerate(pairs)]
+
+
+def _load_tokenizer(encoder: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(encoder / "tokenizer.json"))
+    # The library raises nothing more exact.
+    except Exception as error:
+        raise ModelError("model_unloadable", folder=encoder) from error
 
 
 def _load(encoder: Path, adapter: Path, number_type: NumberType) -> ReaderNetwork:

@@ -32,7 +32,7 @@ class Encoded:
 
     ``ids`` has the shape (tokens,). ``sentence_of`` (tokens,) is the sentence that a token
     belongs to, -1 outside the body. ``starts`` and ``ends`` (tokens,) are the characters of the
-    body that a token covers; both 0 outside.
+    body that a token covers, without the white space in front of its sentence; both 0 outside.
     """
 
     ids: NDArray[np.int64]
@@ -55,16 +55,19 @@ def encode(tokenizer: Tokenizer, question: str, passage: Passage) -> Encoded:
     inside = slice(len(before), len(ids) - 1)
     offsets = np.array(body.offsets[:room], np.int64).reshape(-1, 2)
     starts[inside], ends[inside] = offsets[:, 0], offsets[:, 1]
+    begins = np.array([start for start, _ in passage.sentences], np.int64)
     sentence_of = np.full(len(ids), -1, np.int64)
-    sentence_of[inside] = _sentence_of(offsets, passage.sentences)
+    sentence_of[inside] = _sentence_of(offsets, begins, passage.sentences)
+    # A sentence's first token takes the line end before it along.
+    within = sentence_of >= 0
+    starts[within] = np.maximum(starts[within], begins[sentence_of[within]])
     return Encoded(np.array(ids, np.int64), sentence_of, starts, ends)
 
 
 def _sentence_of(
-    offsets: NDArray[np.int64], sentences: Sequence[tuple[int, int]]
+    offsets: NDArray[np.int64], begins: NDArray[np.int64], sentences: Sequence[tuple[int, int]]
 ) -> NDArray[np.int64]:
     """The sentence in which a token ends; white space between two belongs to neither."""
-    begins = np.array([start for start, _ in sentences], np.int64)
     stops = np.array([end for _, end in sentences], np.int64)
     at = np.searchsorted(begins, offsets[:, 1] - 1, side="right") - 1
     inside = (

@@ -109,7 +109,7 @@ def load_network(encoder: Path, adapter: Path, number_type: str) -> ReaderNetwor
         _merge(base, load_file(adapter / "adapter_model.safetensors"), settings)
         network = ReaderNetwork(base.to(getattr(torch, number_type)), base.config.hidden_size)
         network.heads.load_state_dict(load_file(adapter / "heads.safetensors"))
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError("reader_unloadable", folder=adapter) from error
     return network.eval()
 

@@ -41,6 +41,7 @@ TUNE_PAIRS = 400
 
 _CPUS = os.cpu_count() or 1
 _MARKS = "？?。！! "
+_BASE = "intfloat/multilingual-e5-small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Trainer:
             encoder, dtype=torch.bfloat16, attn_implementation="eager",
             hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, add_pooling_layer=False,
         )  # fmt: skip
+        # Written with the adapter, where a folder of this machine would tell nothing.
+        base.name_or_path = _BASE
         self._lora: PeftModel = get_peft_model(
             base,
             LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules="all-linear"),
@@ -254,7 +257,9 @@ class Trainer:
         """Write the adapter in peft's own form, in half precision, and the heads beside it."""
         from safetensors.torch import save_file
 
-        self._lora.save_pretrained(str(folder))
+        # To see whether the embeddings were trained too, peft would ask the hub.
+        self._lora.save_pretrained(str(folder), save_embedding_layers=False)
+        (folder / "README.md").unlink()  # a form of peft's that is still to be filled in
         heads = {k: v.contiguous() for k, v in self._network.heads.state_dict().items()}
         save_file(heads, folder / "heads.safetensors")
 
