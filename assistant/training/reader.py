@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -106,24 +107,21 @@ class Trainer:
 
     def run(self) -> None:
         """Train to the end, from the last checkpoint if there is one."""
-        step = self._resume()
-        per_epoch = sum(1 for _ in self._batches(0))
-        total = math.ceil(per_epoch * self._epochs)
-        with tqdm(total=total, initial=step, desc=load("commands")["training"]["training"]) as bar:
-            losses: list[float] = []
-            begun = time.monotonic()
-            while step < total:
-                epoch = step // per_epoch
-                for number, batch in enumerate(self._batches(epoch)):
-                    if number < step - epoch * per_epoch or step >= total:
-                        continue
-                    losses.append(self._step(batch, _rate(step / total)))
-                    step += 1
-                    bar.update()
-                    if step % EVERY == 0 or step == total:
-                        self._log(step, sum(losses) / len(losses), time.monotonic() - begun)
-                        self._save(step)
-                        losses = []
+        done = self._resume()
+        total = math.ceil(sum(1 for _ in self._batches(0)) * self._epochs)
+        every = chain.from_iterable(map(self._batches, count()))
+        losses: list[float] = []
+        begun = time.monotonic()
+        with tqdm(total=total, initial=done, desc=load("commands")["training"]["training"]) as bar:
+            for step, batch in enumerate(islice(every, total), 1):
+                if step <= done:
+                    continue
+                losses.append(self._step(batch, _rate(step / total)))
+                bar.update()
+                if step % EVERY == 0 or step == total:
+                    self._log(step, sum(losses) / len(losses), time.monotonic() - begun)
+                    self._save(step)
+                    losses = []
 
     def _step(self, batch: Sequence[Example], rate: float) -> float:
         for group in self._optimizer.param_groups:
