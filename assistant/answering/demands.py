@@ -32,14 +32,18 @@ KINDS = tuple(
 )
 
 
+_TOGETHER: dict[str, list[str]] = load("town_words")["together"]
+
+
 @dataclass(frozen=True, slots=True)
 class Demands:
     """The demands of one question, from its folded text.
 
     ``kind`` is what it asks for, if that can be told. ``figures`` are years and ordinals that
     must stand in the passage, ``places`` names that must stand near the sentence. Of
-    ``characters``, those of its telling words without the town's name, one must stand near: a
-    sentence that shares nothing but that name is about something else.
+    ``characters``, those of its telling words without the town's name, one must stand near
+    unless the sentence holds the kind of thing asked for: one that shares nothing but that name
+    is about something else.
     """
 
     kind: Kind | None
@@ -71,10 +75,14 @@ class Demands:
         if self.kind and self.kind.must and not self.kind.looks.search(sentence):
             return False
         around = "\n".join((sentence, *near))
+        named = around + "".join(
+            p for t, places in _TOGETHER.items() if t in around for p in places
+        )
+        shown = self.kind is not None and self.kind.must  # then the sentence holds what is asked
         return (
             self.figures <= _figures(passage)
-            and all(place in around for place in self.places)
-            and (not self.characters or not self.characters.isdisjoint(around))
+            and all(place in named for place in self.places)
+            and (shown or not self.characters or not self.characters.isdisjoint(around))
         )
 
 
