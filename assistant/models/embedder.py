@@ -222,7 +222,7 @@ def _load(folder: Path, number_type: NumberType) -> SentenceTransformer:
     # costs a time slice, and a question takes a second instead of 15 ms.
     torch.set_num_threads(1)
     try:
-        with _quiet():
+        with quiet():
             model = SentenceTransformer(
                 str(folder),
                 device="cpu",
@@ -238,7 +238,7 @@ def _load(folder: Path, number_type: NumberType) -> SentenceTransformer:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without the progress bars and warnings of the libraries, which are not for our users."""
     from transformers.utils import logging as library
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from transformers import AutoModel
 
 from assistant.errors import ModelError
+from assistant.models.embedder import quiet
 from assistant.models.reader_input import Encoded
 
 _STEP = 16
@@ -102,9 +103,10 @@ def load_network(encoder: Path, adapter: Path, number_type: str) -> ReaderNetwor
     # For the reason that the embedder gives; one that is not in use here would set it too.
     torch.set_num_threads(1)
     try:
-        base = AutoModel.from_pretrained(
-            encoder, local_files_only=True, attn_implementation="eager", add_pooling_layer=False
-        )
+        with quiet():
+            base = AutoModel.from_pretrained(
+                encoder, local_files_only=True, attn_implementation="eager", add_pooling_layer=False
+            )
         settings = json.loads((adapter / "adapter_config.json").read_text("utf-8"))
         _merge(base, load_file(adapter / "adapter_model.safetensors"), settings)
         network = ReaderNetwork(base.to(getattr(torch, number_type)), base.config.hidden_size)

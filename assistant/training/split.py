@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
-from typing import Any
+
+from assistant.question_set import QuestionSet
 
 PARTS = ("train", "tune", "report")
 
@@ -21,21 +21,24 @@ def split(file: Path, folder: Path, train: float, tune: float) -> None:
         folder: where the parts go; it is made.
         train: the share of documents to train on.
         tune: the share to choose by; what remains is reported on.
+
+    Raises:
+        AssistantError: the file cannot be read or has another shape.
     """
-    data = json.loads(file.read_text("utf-8"))
-    folder.mkdir(parents=True, exist_ok=True)
+    whole = QuestionSet.read(file)
     for part in PARTS:
-        chosen: dict[str, Any] = {"about": data.get("about", "")}
-        chosen["documents"] = [
-            d for d in data["documents"] if part_of(d["id"], train, tune) == part
-        ]
-        for key in ("questions", "unanswerable"):
-            chosen[key] = [
-                q for q in data.get(key, []) if part_of(q["document"], train, tune) == part
-            ]
-        (folder / f"{file.stem}.{part}.json").write_text(
-            json.dumps(chosen, ensure_ascii=False), "utf-8"
+        chosen = QuestionSet(
+            documents={
+                d: text for d, text in whole.documents.items() if part_of(d, train, tune) == part
+            },
+            questions=tuple(q for q in whole.questions if part_of(q.document, train, tune) == part),
+            unanswerable=tuple(
+                (question, d)
+                for question, d in whole.unanswerable
+                if part_of(d, train, tune) == part
+            ),
         )
+        chosen.write(folder / f"{file.stem}.{part}.json", file.name)
 
 
 def part_of(document: str, train: float, tune: float) -> str:

@@ -157,8 +157,9 @@ def test_what_the_reader_is_sure_of_is_quoted_with_its_words(
 ) -> None:
     known = KnownReader({"图书馆早上8点开门。": 5.0, "进馆请保持安静。": 1.0}, words="8点")
     weigher = ReaderWeigher(segmenter, cast(PassageReader, known))
-    understood = Understand(segmenter).read(QUESTION)
-    context = Context(Question(QUESTION), understood, hits=tuple(hits))
+    asked = "圖書館有什麼規定？"
+    understood = Understand(segmenter).read(asked)
+    context = Context(Question(asked), understood, hits=tuple(hits))
     (reading,) = ReadStep(weigher, segmenter)(context).readings
     assert [hits[1].chunk.quote(span) for span in reading.sentences] == [RULES, OPENS]
     assert reading.span is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.question_set import AnswerableQuestion, QuestionSet
+from assistant.training.__main__ import main
 from assistant.training.split import PARTS, part_of, split
 
 TRAIN, TUNE = 0.7, 0.1
@@ -60,3 +61,13 @@ def test_the_shares_are_about_right(train: float, tune: float) -> None:
     wanted = {"train": train, "tune": tune, "report": 1 - train - tune}
     for part, share in wanted.items():
         assert found.count(part) / len(found) == pytest.approx(share, abs=0.03)
+
+
+def test_a_file_that_cannot_be_used_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("[]", "utf-8")
+    for file in (bad, tmp_path / "missing.json"):
+        assert main(["split", str(file), "--out", str(tmp_path / "parts")]) == 2
+        assert str(file) in capsys.readouterr().err
