@@ -128,18 +128,20 @@ def fresh(work: Callable[Given, Result], *arguments: Given.args, **named: Given.
         return pool.submit(work, *arguments, **named).result()
 
 
+def borrow_model(data: Path) -> None:
+    """Let a data folder have the built-in model of the usual one, so that it is not built again."""
+    built = load_settings().data_dir.resolve() / "models"
+    if built.exists():
+        (data / "models").symlink_to(built)
+
+
 @contextmanager
 def isolated() -> Iterator[None]:
     """Settings under which no database or Chroma server that is in use can be written to.
 
-    They hold in the processes started meanwhile too. The embedding model is that of the
-    settings, else the built-in one of the usual data folder, so that it is not built again.
+    They hold in the processes started meanwhile too.
     """
-    settings = load_settings()
-    built = settings.data_dir.resolve() / "models" / "default"
-    model = settings.embedding_model or (str(built) if (built / "built.json").exists() else "")
     before = dict(os.environ)
-    os.environ["ASSISTANT_EMBEDDING_MODEL"] = model
     os.environ["ASSISTANT_DATABASE_URL"] = os.environ["ASSISTANT_CHROMA_URL"] = ""
     try:
         yield

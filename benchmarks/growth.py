@@ -24,6 +24,7 @@ import numpy as np
 from figures import (
     FIGURES,
     ROOT,
+    borrow_model,
     fresh,
     isolated,
     line,
@@ -225,6 +226,7 @@ def measure(size: int, asked: Sequence[str], real: Real, repeats: int) -> dict[s
     """Everything at one size."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
+        borrow_model(data)
         stored = fresh(store, data, size, real)
         built = [fresh(build, data) for _ in range(1 if size >= _MANY else repeats)]
         answered = [fresh(ask, data, asked, real) for _ in range(repeats)]

@@ -16,6 +16,7 @@ from pathlib import Path
 from figures import (
     FIGURES,
     ROOT,
+    borrow_model,
     fresh,
     isolated,
     line,
@@ -91,6 +92,8 @@ def main() -> None:
             (corpus / f"{at:05}.md").write_text(notice.markdown, "utf-8")
         for repeat in range(options.repeats):
             data = Path(folder, f"data{repeat}")
+            data.mkdir()
+            borrow_model(data)
             runs["first"].append(whole(corpus, data))
             runs["unchanged"].append(whole(corpus, data))
             changed = corpus / f"{0:05}.md"

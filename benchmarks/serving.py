@@ -31,6 +31,7 @@ from figures import (
     FIGURES,
     MB,
     ROOT,
+    borrow_model,
     isolated,
     line,
     machine,
@@ -142,6 +143,7 @@ def main() -> None:
     levels: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder, isolated():
         data = Path(folder)
+        borrow_model(data)
         subprocess.run(
             [sys.executable, "ingest.py", "--corpus", "corpus", "--data-dir", folder],
             cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

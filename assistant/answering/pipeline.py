@@ -118,12 +118,14 @@ class Pipeline:
             return
         done: list[Progress] = []
         context = Context(question)
-        for name, step in self.steps:
-            context = _until_answered(step)(context)
+        for at, (name, step) in enumerate(self.steps):
+            before, context = context, _until_answered(step)(context)
             done.append(Progress(name, context))
+            # Before it is told, since whoever has the answer asks for no further step.
+            if context.answer and not before.answer and not context.notices:
+                rest = [Progress(later, context) for later, _ in self.steps[at + 1 :]]
+                self._answered.put(key, (*done, *rest))
             yield done[-1]
-        if not context.notices:
-            self._answered.put(key, tuple(done))
 
     def warm_up(self) -> None:
         """Load the models, so that the first question need not wait for them."""
