@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from assistant.answering.context import Context
 from assistant.answering.pipeline import QUESTION_LENGTH, Pipeline, checked
 from assistant.errors import QuestionError
 from assistant.segment import Segmenter
-from assistant.types import Answer, Audience, Question
+from assistant.types import Answer, Audience, Question, Span
 from tests.answering.readers import PlainReader
 from tests.conftest import Indexed, NoProgress, connect
 from tests.fakes import HashEmbedder
@@ -285,3 +286,27 @@ def test_a_question_with_personal_data_is_not_remembered(
     for _ in range(2):
         last_answer(pipeline, "我的电话13800138000，专线公交的票价是多少")
     assert reader.asked == 2
+
+
+class PointingReader(PlainReader):
+    """A reader that points at the last two characters of what it quotes."""
+
+    def __call__(self, context: Context) -> Context:
+        """Read and point."""
+        read = super().__call__(context)
+        return read.with_(
+            readings=tuple(
+                replace(r, span=Span(r.sentences[-1].end - 2, r.sentences[-1].end))
+                for r in read.readings
+            )
+        )
+
+
+def test_the_words_that_answer_are_emphasised_within_the_quote(indexed: Indexed) -> None:
+    answer = pipeline_of(indexed, PointingReader()).answer(Question(QUESTIONS[0]))
+    (citation,) = answer.citations
+    before, words, after = citation.parts
+    assert before + words + after == citation.quote
+    assert len(words) == 2
+    assert citation.emphasis is not None
+    assert citation.emphasis.end == citation.end

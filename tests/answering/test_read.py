@@ -93,7 +93,8 @@ def test_the_best_is_quoted_even_if_it_hardly_belongs(segmenter: Segmenter, hit:
 
 
 def test_quotes_are_not_longer_than_an_answer_may_be(segmenter: Segmenter) -> None:
-    text = "".join(f"第{n}项{'材料' * 20}。" for n in range(1, 9))
+    each = QUOTING["answer_length"] // 3 - 4  # with number and stop, three fit and not four
+    text = "".join(f"第{n}项{'材料' * (each // 2)}。" for n in range(1, 9))
     chunk = chunk_of(segmenter, text)
     weights = [Weight(0.5 if n == 3 else 0.05, BELONGS + n / 100) for n in range(8)]
     (sentences,) = quotes(read(segmenter, weights, hit_of(chunk)))

@@ -227,7 +227,9 @@ class Failing:
         raise self._cause
 
 
-@pytest.fixture(params=[RuntimeError(INSIDE), OSError(INSIDE), ModelError("reader_weights")])
+@pytest.fixture(
+    params=[RuntimeError(INSIDE), OSError(INSIDE), ModelError("reader_weights", name="weights")]
+)
 def broken(site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The application with a service that breaks."""
     monkeypatch.setitem(vars(site.assembly), "service", Failing(request.param))
