@@ -44,6 +44,7 @@ from numpy.typing import NDArray
 from assistant.answering.retrieve import HybridRetriever
 from assistant.answering.understand import Understand
 from assistant.assembly import Assembly
+from assistant.indexing.index import recipe
 from assistant.segment import Segmenter
 from assistant.settings import load_settings
 from assistant.store.documents import EmbeddedChunk, Generation
@@ -54,7 +55,6 @@ Vectors = NDArray[np.float32]
 SECTIONS = 20
 """Sections of a notice, each one chunk."""
 
-_RECIPE = "growth"
 _MANY = 50_000  # from here on an index is built once instead of several times
 _NOISE = 0.55
 """So that two of a kind lie as near to each other (0.967) as two that were really embedded."""
@@ -160,14 +160,15 @@ def documents(
 def store(data: Path, size: int, real: Real) -> float:
     """Fill the database; the seconds that took."""
     assembly = _assembly(data)
+    made_by = recipe(assembly.embedder, assembly.segmenter)
     segmenter = assembly.segmenter
 
     def work() -> None:
         identities = []
         for one, chunks in documents(size, real, segmenter):
-            assembly.store.stage(one, chunks, _RECIPE)
+            assembly.store.stage(one, chunks, made_by)
             identities.append(one.id)
-        assembly.store.publish(assembly.store.prepare(identities, _RECIPE))
+        assembly.store.publish(assembly.store.prepare(identities, made_by))
 
     took = seconds(work)
     assembly.engine.dispose()
