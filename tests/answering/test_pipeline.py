@@ -256,14 +256,19 @@ def last_answer(pipeline: Pipeline, text: str) -> Answer:
     return next(p.context.answer for p in pipeline.progress(Question(text)) if p.context.answer)
 
 
-def test_a_question_is_read_once_as_long_as_the_documents_stay(
-    tmp_path: Path, segmenter: Segmenter
-) -> None:
-    parts = parts_over(tmp_path, segmenter, {"bus.md": "专线公交的票价是两元。"})
+def fare_page(folder: Path, segmenter: Segmenter) -> tuple[Indexed, CountingReader, Pipeline]:
+    """One indexed page, and a pipeline over it whose reader counts."""
+    parts = parts_over(folder, segmenter, {"bus.md": "专线公交的票价是两元。"})
     parts.indexer.run(parts.corpus, NoProgress())
     parts.index.refresh()
     reader = CountingReader()
-    pipeline = pipeline_of(parts, reader)
+    return parts, reader, pipeline_of(parts, reader)
+
+
+def test_a_question_is_read_once_as_long_as_the_documents_stay(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    parts, reader, pipeline = fare_page(tmp_path, segmenter)
     first = last_answer(pipeline, "专线公交的票价")
     assert last_answer(pipeline, "专线公交的票价") == first
     assert reader.asked == 1
@@ -278,11 +283,7 @@ def test_a_question_is_read_once_as_long_as_the_documents_stay(
 def test_a_question_with_personal_data_is_not_remembered(
     tmp_path: Path, segmenter: Segmenter
 ) -> None:
-    parts = parts_over(tmp_path, segmenter, {"bus.md": "专线公交的票价是两元。"})
-    parts.indexer.run(parts.corpus, NoProgress())
-    parts.index.refresh()
-    reader = CountingReader()
-    pipeline = pipeline_of(parts, reader)
+    _, reader, pipeline = fare_page(tmp_path, segmenter)
     for _ in range(2):
         last_answer(pipeline, "我的电话13800138000，专线公交的票价是多少")
     assert reader.asked == 2
