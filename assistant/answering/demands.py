@@ -14,6 +14,8 @@ from assistant.resources import load
 _DIGITS = str.maketrans("〇零一二两三四五六七八九", "001223456789")
 _ORDINAL = re.compile(r"第([〇零一二两三四五六七八九十\d]{1,4})(?=[届次期条章批号])")
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?=年|$|\D)")
+# 省际 is not 市际; spoken, it sounds like 省级 and may be written so.
+_BETWEEN = re.compile(r"([省市县区镇乡村])际")
 _PLACE_SUFFIX = re.compile(r"(?<=..)[镇区市岛县]$")
 
 
@@ -40,7 +42,8 @@ class Demands:
     """The demands of one question, from its folded text.
 
     ``kind`` is what it asks for, if that can be told. ``figures`` are years and ordinals that
-    must stand in the passage, ``places`` names that must stand near the sentence. Of
+    must stand in the passage, ``places`` names that must stand near the sentence, as must what
+    it is ``between`` (省 of 省际). Of
     ``characters``, those of its telling words without the town's name, one must stand near
     unless the sentence holds the kind of thing asked for: one that shares nothing but that name
     is about something else.
@@ -49,6 +52,7 @@ class Demands:
     kind: Kind | None
     figures: frozenset[str]
     places: tuple[str, ...]
+    between: frozenset[str]
     characters: frozenset[str]
 
     @classmethod
@@ -61,6 +65,7 @@ class Demands:
             kind=next((k for k in KINDS if k.asks.search(question)), None),
             figures=_figures(question),
             places=tuple(_stem(p) for p in places if _stem(p) != _stem(names["home"])),
+            between=frozenset(_BETWEEN.findall(question)),
             characters=frozenset("".join(content)) - home,
         )
 
@@ -82,6 +87,7 @@ class Demands:
         return (
             self.figures <= _figures(passage)
             and all(place in named for place in self.places)
+            and all(f"{level}际" in around or f"{level}级" in around for level in self.between)
             and (shown or not self.characters or not self.characters.isdisjoint(around))
         )
 

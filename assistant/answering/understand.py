@@ -5,6 +5,8 @@ What a follow-up leaves out is put in by a class of its own.
 
 from __future__ import annotations
 
+import re
+
 from assistant.answering.context import Context, Understood
 from assistant.answering.correct import Corrector
 from assistant.answering.demands import Demands
@@ -27,6 +29,7 @@ class Understand:
         self._corrector = corrector or Corrector(segmenter)
         self._segmenter = segmenter
         self._stop_words = frozenset(data["stop_words"])
+        self._spoken = [(re.compile(said), meant) for said, meant in data["spoken"]]
         self._follow_up = FollowUp(segmenter)
         self._home_names: tuple[str, ...] = tuple(data["home_names"])
         self._home_pronouns: tuple[str, ...] = tuple(data["home_pronouns"])
@@ -47,13 +50,20 @@ class Understand:
 
         The names that stand for personal data taken out are not among them.
         """
-        asked = without_masks(text)
-        words = tuple(self._segmenter.words(asked))
+        # Documents are written; a question in their wording is found and read better. What the
+        # resident is told to have been understood keeps the words that were said.
+        normal = self._written(self._segmenter.normalise(without_masks(text)))
+        words = tuple(self._segmenter.words(normal))
         content = {w: self._segmenter.weight(w) for w in words if w not in self._stop_words}
         # A question made of nothing but stop words has only those to be found by.
-        normal = self._segmenter.normalise(asked)
         demands = Demands.of(normal, content)
         return Understood(text, normal, words, content or dict.fromkeys(words, 1.0), demands)
+
+    def _written(self, normal: str) -> str:
+        """A folded question with what people only say put as it would be written."""
+        for said, meant in self._spoken:
+            normal = said.sub(meant, normal)
+        return normal
 
     def _at_home(self, asked: str, names: tuple[str, ...]) -> str:
         """``asked`` with the town's name for one of these, if it names no other place."""

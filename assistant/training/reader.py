@@ -281,7 +281,7 @@ def _loss(logits: Logits, batch: Sequence[Example]) -> Tensor:
             continue
         parts.append(each + _chosen(scores, wanted > 0))
         if example.label.span is not None:
-            parts.append(0.5 * _span_loss(logits.spans[row], example, tokens >= 0))
+            parts.append(_span_loss(logits.spans[row], example, tokens >= 0))
     return loss + torch.stack(parts).sum() / len(batch)
 
 

@@ -143,3 +143,27 @@ def test_a_question_of_nothing_but_such_words_is_searched_by_them(understand: Un
 def test_a_rare_word_tells_more_than_a_common_one(understand: Understand) -> None:
     content = understood(understand, "毗邻党建的工作").content
     assert content["毗邻党建"] > content["工作"]
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("公交啥时候开？", "公交什么时候开?"),
+        ("专窗在啥地方呀", "专窗在哪里"),
+        ("河是跟哪个镇一道管的？", "河是和哪个镇一起管的?"),
+        ("咋去崇明？", "怎么去崇明?"),
+        ("跟东平镇签过啥没有？", "跟东平镇签过什么?"),
+        ("启隆算启东的还是算崇明的？", "启隆属于启东还是属于崇明?"),
+        ("那个叫啥来着？", "那个叫什么?"),
+        ("看花的人多不多呀？", "看花的有多少人?"),
+        ("有没有專線公交啊", "有没有专线公交"),
+        ("启隆镇有多少人口？", "启隆镇有多少人口?"),
+        ("啊呀，公交停在哪里？", "啊,公交停在哪里?"),
+    ],
+)
+def test_what_is_said_is_looked_for_as_it_would_be_written(
+    understand: Understand, said: str, written: str
+) -> None:
+    found = understand.read(said)
+    assert found.normal == written
+    assert found.text == said

@@ -145,6 +145,14 @@ def test_only_the_likeliest_passages_are_read_in_their_order(segmenter: Segmente
     assert [c.hit for c in candidates] == hits[count:]
 
 
+def test_a_border_of_another_level_is_another_border(segmenter: Segmenter) -> None:
+    hit = hit_of(chunk_of(segmenter, "省际治安卡点有4个。", title="平安建设"))
+    asked = {"省际治安卡点有几个？": True, "省际卡点有几个？": True, "市际治安卡点有几个？": False}
+    for question, able in asked.items():
+        candidates = weighed(segmenter, KnownReader({}), [hit], question)
+        assert [c.able for c in candidates] == [able]
+
+
 def test_a_sentence_that_misses_a_demand_is_told(segmenter: Segmenter) -> None:
     hit = hit_of(chunk_of(segmenter, "2019年图书馆来了三万人。", title="图书馆"))
     for question, able in (("2019年图书馆来了多少人？", True), ("2021年图书馆来了多少人？", False)):
