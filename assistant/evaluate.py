@@ -29,10 +29,12 @@ from assistant.assembly import Assembly
 from assistant.errors import AssistantError
 from assistant.indexing.index import Indexer, PassageEmbedder, Progress
 from assistant.measures import (
+    Reliability,
     area_under_curve,
     contains,
     reciprocal_rank,
     refused_at,
+    reliability,
     rouge_l,
     share,
 )
@@ -46,6 +48,8 @@ from assistant.store.search_index import CurrentIndex, SearchIndexes
 from assistant.types import Answer, Question
 
 RANKS = 10
+EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0)
+"""Of confidence, between which answers are counted for their reliability."""
 
 
 class AnyEmbedder(PassageEmbedder, QueryEmbedder, Protocol):
@@ -89,6 +93,7 @@ class Figures:
     ``rouge_l`` is of the words that answer, ``rouge_l_text`` of the whole answer.
     ``refusal_at_5`` is the share of left-out questions refused at the threshold that refuses 5%
     of the answerable ones; ``auroc`` how well confidence tells the two apart at any.
+    ``reliability`` is of all answers that were given, to questions of all three kinds.
     """
 
     questions: int
@@ -108,6 +113,7 @@ class Figures:
     auroc: float
     median_ms: float
     p95_ms: float
+    reliability: tuple[Reliability, ...]
 
 
 class IndexedSet:
@@ -222,6 +228,9 @@ def _figures(
     ranks = [reciprocal_rank(q.document, a.documents[:RANKS]) for q, a in pairs]
     sure = [a.answer.confidence for a in asked]
     unsure = [a.answer.confidence for a in left_out]
+    hits = [any(contains(a.text, gold) for gold in q.answers) for q, a in pairs]
+    given = [(a.answer.confidence, hit) for a, hit in zip(asked, hits, strict=True) if a.answered]
+    given += [(a.answer.confidence, False) for a in (*left_out, *unanswerable) if a.answered]
     times = sorted(a.took_ms for a in (*asked, *left_out, *unanswerable))
     return Figures(
         questions=len(asked),
@@ -230,7 +239,7 @@ def _figures(
         document_r1=share(rank == 1 for rank in ranks),
         document_r5=share(rank >= 1 / 5 for rank in ranks),
         mrr10=statistics.fmean(ranks) if ranks else 0.0,
-        hit=share(any(contains(a.text, gold) for gold in q.answers) for q, a in pairs),
+        hit=share(hits),
         rouge_l=_rouge([(a.words, q.answers) for q, a in pairs]),
         rouge_l_text=_rouge([(a.text, q.answers) for q, a in pairs]),
         mean_length=statistics.fmean(lengths)
@@ -243,6 +252,7 @@ def _figures(
         auroc=area_under_curve(sure, unsure),
         median_ms=statistics.median(times) if times else 0.0,
         p95_ms=times[int(len(times) * 0.95)] if times else 0.0,
+        reliability=reliability(given, EDGES),
     )
 
 
@@ -294,7 +304,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     for name, value in figures.items():
-        print(f"{name:22}{value:10.3f}" if isinstance(value, float) else f"{name:22}{value:10}")
+        if name == "reliability":
+            for row in value:
+                print(f"{name:22}{row['confidence']:10.3f}{row['right']:10.3f}{row['count']:10}")
+        else:
+            print(f"{name:22}{value:10.3f}" if isinstance(value, float) else f"{name:22}{value:10}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     return 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,6 +60,33 @@ def refused_at(false_share: float, sure: Sequence[float], unsure: Sequence[float
     if not sure or not unsure:
         return 0.0
     return float(np.mean(np.array(unsure) < np.quantile(sure, false_share)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Of ``count`` answers of like confidence: its mean, and the share of them that is right."""
+
+    confidence: float
+    right: float
+    count: int
+
+
+def reliability(
+    answers: Sequence[tuple[float, bool]], edges: Sequence[float]
+) -> tuple[Reliability, ...]:
+    """How far confidence means what it says, between each two edges where there are answers.
+
+    Args:
+        answers: each one's confidence and whether it is right.
+        edges: in rising order; a confidence on one counts above it, that on the last below.
+    """
+    found: list[Reliability] = []
+    for low, high in pairwise(edges):
+        some = [a for a in answers if low <= a[0] < high or a[0] == high == edges[-1]]
+        if some:
+            mean = float(np.mean([confidence for confidence, _ in some]))
+            found.append(Reliability(mean, share(right for _, right in some), len(some)))
+    return tuple(found)
 
 
 def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> float:

@@ -1,6 +1,7 @@
 """python benchmarks/plot.py [--figures DIR]
 
-Draws docs/figures/growth.png from the figures of growth.py.
+Draws docs/figures/growth.png from the figures of growth.py, and reliability.png from those of
+`python -m assistant.evaluate`, answers-NAME.json for each set.
 """
 
 from __future__ import annotations
@@ -78,12 +79,34 @@ def draw(figures: dict[str, Any], target: Path) -> None:
     plot.savefig(target, dpi=100)
 
 
+def draw_reliability(sets: dict[str, list[dict[str, float]]], target: Path) -> None:
+    """How often answers are right over how sure they are; on the line, one means the other."""
+    plot, axes = plt.subplots(figsize=(6.4, 6), layout="constrained")
+    axes.plot([0, 1], [0, 1], color="#999999", linewidth=1, linestyle="--")
+    for name, rows in sets.items():
+        x, y = ([row[key] for row in rows] for key in ("confidence", "right"))
+        axes.plot(x, y, linewidth=1, alpha=0.6)
+        colour = axes.lines[-1].get_color()
+        axes.scatter(x, y, s=[6 + row["count"] for row in rows], color=colour, label=name)
+    axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="confidence", ylabel="share that is right")
+    axes.set_title("Answers; a dot's area is their number", loc="left", fontsize=11)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    legend = axes.legend(frameon=False, loc="upper left")
+    for handle in legend.legend_handles:
+        handle.set_sizes([40])
+    plot.savefig(target, dpi=100)
+
+
 def main() -> None:
     """Read and draw."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[1])
     parser.add_argument("--figures", type=Path, default=FIGURES)
     folder = parser.parse_args().figures
     draw(json.loads((folder / "growth.json").read_text("utf-8")), folder / "growth.png")
+    answers = sorted(folder.glob("answers-*.json"))
+    sets = {f.stem.removeprefix("answers-"): json.loads(f.read_text("utf-8")) for f in answers}
+    draw_reliability({n: s["reliability"] for n, s in sets.items()}, folder / "reliability.png")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from assistant.measures import (
     folded,
     reciprocal_rank,
     refused_at,
+    reliability,
     rouge_l,
     share,
 )
@@ -116,3 +117,17 @@ def test_refused_is_what_lies_below_the_threshold(
 def test_refused_of_nothing_is_none() -> None:
     assert refused_at(0.05, [], [0.1]) == refused_at(0.05, [0.1], []) == 0
     assert refused_at(0.05, [0.9] * 20, [0.1] * 3 + [0.95]) == 0.75
+
+
+@given(st.lists(st.tuples(scores.map(lambda s: s[0] if s else 0.5), st.booleans()), max_size=30))
+def test_reliability_counts_every_answer_once(answers: list[tuple[float, bool]]) -> None:
+    found = reliability(answers, (0.0, 0.25, 0.8, 1.0))
+    assert sum(row.count for row in found) == len(answers)
+    right = sum(row.right * row.count for row in found)
+    assert right == pytest.approx(sum(right for _, right in answers))
+
+
+def test_reliability_is_the_share_that_is_right_of_those_that_are_as_sure() -> None:
+    low, high = reliability([(0.5, True), (0.7, False), (0.9, True), (1.0, True)], (0, 0.8, 1))
+    assert (low.confidence, low.right, low.count) == (pytest.approx(0.6), 0.5, 2)
+    assert (high.confidence, high.right, high.count) == (pytest.approx(0.95), 1.0, 2)
