@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urljoin
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
@@ -23,6 +25,7 @@ from assistant.resources import load
 from assistant.types import Audience, Document, Span
 
 router = APIRouter(include_in_schema=False)
+_CHINA = timezone(timedelta(hours=8))
 _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
 
@@ -74,6 +77,21 @@ def document_page(
     marked = Span(start, max(start, end))
     lines = list(_lines(document, marked))
     return _page(request, template="document.html", document=document, lines=lines)
+
+
+@router.get("/answers/{answer_id}")
+def answer_slip(answer_id: Plain, request: Request, parts: Parts) -> HTMLResponse:
+    """An answer on a sheet to print, with its sources; for whoever knows its id."""
+    try:
+        kept = parts.conversations.answer(answer_id)
+    except NotFoundError as error:
+        return _page(request, 404, error=str(error))
+    slip = load("replies")["slip"]
+    when = kept.answered_at.astimezone(_CHINA).strftime(slip["time"])
+    # On paper a link is of use only with its whole address.
+    addresses = [urljoin(str(request.base_url), c.url) for c in kept.citations]
+    sources = list(zip(kept.citations, addresses, strict=True))
+    return _page(request, template="slip.html", kept=kept, sources=sources, when=when, slip=slip)
 
 
 @dataclass(frozen=True, slots=True)
