@@ -18,9 +18,10 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from assistant.answering.pipeline import QUESTION_LENGTH, checked
-from assistant.channels.api import Parts
+from assistant.channels.api import Parts, count_question
+from assistant.channels.errors import retry_after
 from assistant.channels.schemas import Plain
-from assistant.errors import NotFoundError, QuestionError
+from assistant.errors import NotFoundError, QuestionError, TooManyQuestionsError
 from assistant.resources import load
 from assistant.types import Audience, Document, Span
 
@@ -45,11 +46,17 @@ def answer_page(
 ) -> HTMLResponse:
     """The answer, with its sources below and the form for the next question."""
     try:
+        count_question(request)
         asked = checked(question)
-    except QuestionError as error:
+    except (TooManyQuestionsError, QuestionError) as error:
         # A form in an odd encoding can hold halves of characters, which cannot be sent back.
         shown = question.encode("utf-8", "replace").decode()
-        return _page(request, 422, error=str(error), question=shown)
+        code = load("statuses")[error.key]["http"]
+        page = _page(
+            request, code, error=str(error), question=shown, conversation_id=conversation_id
+        )
+        page.headers.update(retry_after(error) or {})
+        return page
     try:
         reply = parts.service.ask(asked, conversation_id or None)
     except NotFoundError:
