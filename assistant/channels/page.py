@@ -32,6 +32,7 @@ _templates = Jinja2Templates(Path(__file__).parent / "templates")
 
 
 @router.get("/")
+@router.get("/embed")  # the same, which the sites of the settings may show in a frame
 def ask_page(request: Request) -> HTMLResponse:
     """The form with a few suggested questions."""
     return _page(request, suggestions=load("suggestions"))
