@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from assistant.answering.pipeline import QUESTION_LENGTH, checked
+from assistant.assembly import Assembly
 from assistant.channels.api import Parts, count_question
 from assistant.channels.errors import retry_after
 from assistant.channels.schemas import Plain
@@ -34,8 +35,9 @@ _templates = Jinja2Templates(Path(__file__).parent / "templates")
 @router.get("/")
 @router.get("/embed")  # the same, which the sites of the settings may show in a frame
 def ask_page(request: Request) -> HTMLResponse:
-    """The form with a few suggested questions."""
-    return _page(request, suggestions=load("suggestions"))
+    """The form with a few suggested questions, where it is known by now what can be asked."""
+    parts: Assembly | None = request.app.state.assembly
+    return _page(request, suggestions=parts.pipeline.suggestions() if parts else ())
 
 
 @router.post("/")
