@@ -20,10 +20,15 @@ from assistant.models.embedder import Embedder
 from assistant.models.reader import ADAPTER, PassageReader
 from assistant.segment import Segmenter, town_words
 from assistant.settings import Settings
+from assistant.store.audit import AuditLog
 from assistant.store.conversations import ConversationStore
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
+from assistant.store.passwords import Passwords
 from assistant.store.search_index import CurrentIndex, SearchIndexes
+from assistant.store.secret import Secret, kept_secret
+from assistant.store.sessions import SessionStore
+from assistant.store.staff import StaffStore
 
 Say = Callable[[str], None]
 
@@ -88,6 +93,32 @@ class Assembly:
     def conversations(self) -> ConversationStore:
         """Conversations and ratings."""
         return ConversationStore(self.engine, self.settings.retention_days)
+
+    @cached_property
+    def secret(self) -> Secret:
+        """What signs staff's sessions: as it is set, or the one that is kept beside the data."""
+        given = self.settings.session_secret.get_secret_value()
+        return Secret(given.encode()) if given else kept_secret(self.settings.data_dir)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """How passwords are kept."""
+        return Passwords()
+
+    @cached_property
+    def staff(self) -> StaffStore:
+        """Staff's accounts."""
+        return StaffStore(self.engine, self.secret, self.passwords)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """Staff's sessions."""
+        return SessionStore(self.engine, self.secret, self.passwords)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who changed what."""
+        return AuditLog(self.engine)
 
     @cached_property
     def indexes(self) -> SearchIndexes:

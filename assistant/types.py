@@ -16,6 +16,20 @@ class Audience(StrEnum):
     STAFF = "staff"
 
 
+class Role(StrEnum):
+    """What a member of staff may do; each role may do all that those before it may."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+    ADMINISTRATOR = "administrator"
+
+    def includes(self, least: Role) -> bool:
+        """Whether who has this role may do what ``least`` may."""
+        roles = list(Role)
+        return roles.index(self) >= roles.index(least)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A range of characters ``[start, end)`` in a document's text."""

@@ -28,10 +28,17 @@ ROOMS: list[set[str]] = [
 """From top to bottom; rooms of one line do not know each other."""
 
 ADAPTED: dict[str, set[str]] = {
+    "argon2": {"assistant/store/passwords.py"},
     "chromadb": {"assistant/store/vectors.py"},
     "fastapi": {
         "assistant/channels/api.py",
         "assistant/channels/app.py",
+        "assistant/channels/console/account.py",
+        "assistant/channels/console/accounts.py",
+        "assistant/channels/console/api.py",
+        "assistant/channels/console/guard.py",
+        "assistant/channels/console/pages.py",
+        "assistant/channels/console/sign_in.py",
         "assistant/channels/errors.py",
         "assistant/channels/page.py",
     },
@@ -43,13 +50,20 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/models/embedder.py",
     },
     "opencc": {"assistant/segment.py"},
+    "pyotp": {"assistant/store/second_factor.py"},
     "pypinyin": {"assistant/answering/sounds.py"},
+    "segno": {"assistant/channels/console/sign_in.py"},
     "sentence_transformers": {"assistant/models/embedder.py"},
     "sqlalchemy": {
         "assistant/assembly.py",  # hands the database on from one part to the others
+        "assistant/store/attempts.py",
+        "assistant/store/audit.py",
         "assistant/store/conversations.py",
         "assistant/store/database.py",
         "assistant/store/documents.py",
+        "assistant/store/second_factor.py",
+        "assistant/store/sessions.py",
+        "assistant/store/staff.py",
     },
     "starlette": {"assistant/channels/app.py", "assistant/channels/errors.py"},
     "tantivy": {"assistant/store/keywords.py"},

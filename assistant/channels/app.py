@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
 from assistant.channels import api, errors, page
+from assistant.channels.console.routes import ROUTERS
 from assistant.channels.limits import RateLimit
 from assistant.resources import load
 
@@ -35,7 +36,7 @@ _POLICY = (
     "base-uri 'none'; frame-ancestors {ancestors}"
 )
 _CHAT_POLICY = f"{_POLICY}; script-src 'self'; connect-src 'self'"
-"""For the pages with the chat; the others run no script."""
+"""For the pages with the chat and those for staff; the others run no script."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -70,6 +71,8 @@ def create_app(assembly: Assembly) -> FastAPI:
     errors.install(app)
     app.include_router(api.router)
     app.include_router(page.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(Envelope, embed_origins=given.embed_origins)
     return app
@@ -144,6 +147,8 @@ class Envelope:
                     for name, value in _HEADERS.items():
                         headers[name] = value
                     policy = self._chat_policies.get(scope["path"], self._policy)
+                    if scope["path"].startswith("/staff"):
+                        policy = self._chat_policies["/"]
                     headers["Content-Security-Policy"] = policy
                 if "etag" not in headers:
                     # Not one of our own files: it may hold what somebody asked.

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select, update
 
 from assistant.errors import NotFoundError
-from assistant.store.database import conversations, feedback, turns
+from assistant.store.database import conversations, feedback, turns, with_zone
 from assistant.types import Answer, Citation, Span, Turn
 
 HISTORY = 5
@@ -108,11 +108,8 @@ class ConversationStore:
             row = connection.execute(query).first()
         if row is None:
             raise NotFoundError("error_answer_not_found")
-        # SQLite gives times back without their zone.
-        when = row.asked_at if row.asked_at.tzinfo else row.asked_at.replace(tzinfo=UTC)
-        return KeptAnswer(
-            row.question, row.answer, tuple(map(_citation, row.citations)), when.astimezone(UTC)
-        )
+        citations = tuple(map(_citation, row.citations))
+        return KeptAnswer(row.question, row.answer, citations, with_zone(row.asked_at))
 
     def rate(self, answer_id: str, rating: str, reason: str) -> None:
         """Keep a rating of an answer; a later one replaces it.

@@ -1,0 +1,5 @@
+"""Everything that the console serves; who may is for the rules and the guard to know."""
+
+from assistant.channels.console import account, accounts, api, sign_in
+
+ROUTERS = (sign_in.router, account.router, accounts.router, api.router)
