@@ -25,6 +25,7 @@ from assistant.store.conversations import ConversationStore
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
 from assistant.store.passwords import Passwords
+from assistant.store.questions import QuestionLog
 from assistant.store.search_index import CurrentIndex, SearchIndexes
 from assistant.store.secret import Secret, kept_secret
 from assistant.store.sessions import SessionStore
@@ -93,6 +94,11 @@ class Assembly:
     def conversations(self) -> ConversationStore:
         """Conversations and ratings."""
         return ConversationStore(self.engine, self.settings.retention_days)
+
+    @cached_property
+    def questions(self) -> QuestionLog:
+        """What was asked, for staff."""
+        return QuestionLog(self.engine)
 
     @cached_property
     def secret(self) -> Secret:

@@ -53,14 +53,15 @@ class ChatService:
         text: str,
         conversation_id: str | None = None,
         audience: Audience = Audience.RESIDENTS,
+        channel: str = "",
     ) -> Reply:
-        """Answer a question and keep both.
+        """Answer a question and keep both, with the channel by which it was asked.
 
         Raises:
             QuestionError: the question is empty or too long.
             NotFoundError: there is no such conversation.
         """
-        *_, last = self.steps(text, conversation_id, audience)
+        *_, last = self.steps(text, conversation_id, audience, channel)
         if last.reply is None:
             raise RuntimeError("the last step carries the reply")
         return last.reply
@@ -70,15 +71,16 @@ class ChatService:
         text: str,
         conversation_id: str | None = None,
         audience: Audience = Audience.RESIDENTS,
+        channel: str = "",
     ) -> Iterator[Step]:
         """The same, step by step; the question is checked before the first is asked for."""
         start = time.perf_counter()
         asked = checked(text)
         history = self._conversations.history(conversation_id) if conversation_id else ()
-        return self._steps(Question(asked, history, audience), conversation_id, start)
+        return self._steps(Question(asked, history, audience), conversation_id, channel, start)
 
     def _steps(
-        self, question: Question, conversation_id: str | None, start: float
+        self, question: Question, conversation_id: str | None, channel: str, start: float
     ) -> Iterator[Step]:
         answer: Answer | None = None
         steps = self._pipeline.progress(question)
@@ -91,5 +93,5 @@ class ChatService:
             question = done.context.question
             yield Step(done.step, done.context.hits)
         took_ms = round((time.perf_counter() - start) * 1000)
-        ids = self._conversations.add(conversation_id, question.text, answer, took_ms)
+        ids = self._conversations.add(conversation_id, question.text, answer, took_ms, channel)
         yield Step("final", answer.hits, Reply(answer, ids, took_ms))

@@ -61,10 +61,10 @@ def answer_page(
         page.headers.update(retry_after(error) or {})
         return page
     try:
-        reply = parts.service.ask(asked, conversation_id or None)
+        reply = parts.service.ask(asked, conversation_id or None, channel="page")
     except NotFoundError:
         # An old page's conversation has expired; its question stands by itself.
-        reply = parts.service.ask(asked)
+        reply = parts.service.ask(asked, channel="page")
     return _page(
         request,
         question=asked,

@@ -66,8 +66,17 @@ class ConversationStore:
             if not row.status.startswith("routed_")
         )
 
-    def add(self, conversation_id: str | None, question: str, answer: Answer, took_ms: int) -> Ids:
+    def add(
+        self,
+        conversation_id: str | None,
+        question: str,
+        answer: Answer,
+        took_ms: int,
+        channel: str = "",
+    ) -> Ids:
         """Keep a question with its answer, in a new conversation if none is given.
+
+        ``channel`` is the way by which it was asked, empty if that is not known.
 
         Nothing is kept of a conversation that was erased while the answer was sought.
         """
@@ -92,6 +101,7 @@ class ConversationStore:
                     answer=answer.text,
                     confidence=answer.confidence,
                     took_ms=took_ms,
+                    channel=channel,
                     citations=[asdict(citation) for citation in answer.citations],
                 )
             )

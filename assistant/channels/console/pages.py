@@ -61,8 +61,16 @@ def go_to(path: str) -> Response:
     return RedirectResponse(path, 303)
 
 
-def _time(time: datetime) -> str:
+def local_time(time: datetime) -> str:
+    """A time as clocks in China show it."""
     return time.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
 
 
-_templates.env.filters["time"] = _time
+def status_told(status: str) -> str:
+    """What a status means, in staff's words; one of an older program as it stands."""
+    told: str = load("statuses").get(status, {}).get("staff", status)
+    return told
+
+
+_templates.env.filters["time"] = local_time
+_templates.env.filters["told"] = status_told

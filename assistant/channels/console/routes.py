@@ -1,5 +1,12 @@
 """Everything that the console serves; who may is for the rules and the guard to know."""
 
-from assistant.channels.console import account, accounts, api, sign_in
+from assistant.channels.console import account, accounts, api, questions, sign_in
 
-ROUTERS = (sign_in.router, account.router, accounts.router, api.router)
+ROUTERS = (
+    sign_in.router,
+    account.router,
+    accounts.router,
+    questions.router,
+    api.router,
+    questions.api,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from assistant.channels.schemas import Plain
 from assistant.store.audit import Entry
+from assistant.store.questions import AskedQuestion
 from assistant.store.staff import Account
 from assistant.types import Role
 
@@ -131,6 +133,32 @@ class EntryOut(BaseModel):
             before=dict(entry.before),
             after=dict(entry.after),
         )
+
+
+class QuestionOut(BaseModel):
+    """A question with what came of it."""
+
+    conversation_id: str
+    asked_at: datetime
+    question: str
+    status: str
+    answer: str
+    channel: str
+    took_ms: int
+    rating: str = Field(description="`up`, `down` or empty.")
+    reason: str
+
+    @classmethod
+    def of(cls, asked: AskedQuestion) -> QuestionOut:
+        """The public form of a question."""
+        return cls(**asdict(asked))
+
+
+class Questions(BaseModel):
+    """A page of what was asked."""
+
+    total: int
+    questions: list[QuestionOut]
 
 
 class AuditEntries(BaseModel):
