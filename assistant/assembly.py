@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from assistant.answering.desk import StaffDesk
 from assistant.answering.pipeline import Pipeline, ReadingStep
 from assistant.answering.read import Read
 from assistant.answering.service import ChatService
@@ -157,3 +158,8 @@ class Assembly:
     def service(self) -> ChatService:
         """What channels ask."""
         return ChatService(self.pipeline, self.conversations, os.cpu_count() or 1)
+
+    @cached_property
+    def desk(self) -> StaffDesk:
+        """What staff search with."""
+        return StaffDesk(self.pipeline, self.service, self.store, self.index, self.segmenter)

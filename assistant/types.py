@@ -103,7 +103,8 @@ class Hit:
 
     ``vector`` is a cosine, ``keyword`` BM25's share of its possible most (0 where not found),
     ``fused`` the weighted sum that ranks, ``sentence_vectors`` the cosine of each sentence.
-    ``rejected`` is empty for what is read on.
+    ``rejected`` is empty for what is read on. ``reading`` is the probability that reading gives
+    to its sentences together of answering best, None where it was not read.
     """
 
     chunk: Chunk
@@ -112,6 +113,7 @@ class Hit:
     fused: float
     sentence_vectors: tuple[float, ...]
     rejected: str = ""
+    reading: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

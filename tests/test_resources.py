@@ -38,6 +38,9 @@ REPLY_VALUES = {
 
 CONSOLE_VALUES = {
     "accounts.role_of": {"name"},
+    "search.understood": {"text"},
+    "search.rejected": {"count"},
+    "ask.against": {"confidence", "threshold"},
     "questions.total": {"total"},
     "questions.erase_one": {"question"},
 }
@@ -160,6 +163,14 @@ def test_replies_fill_in_only_what_the_program_gives() -> None:
 def test_the_consoles_texts_fill_in_only_what_its_pages_give() -> None:
     for place, text in strings(load("console")):
         assert placeholders(text) == CONSOLE_VALUES.get(place, set()), place
+
+
+def test_no_text_of_the_console_has_the_name_of_a_dictionarys_method() -> None:
+    """A template would be given the method."""
+    for group, texts in load("console").items():
+        assert not hasattr({}, group)
+        for key in texts if isinstance(texts, dict) else ():
+            assert not hasattr({}, key), f"{group}.{key}"
 
 
 def test_every_group_of_the_consoles_texts_is_used_by_its_pages() -> None:

@@ -39,6 +39,8 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/channels/console/guard.py",
         "assistant/channels/console/pages.py",
         "assistant/channels/console/questions.py",
+        "assistant/channels/console/search.py",
+        "assistant/channels/console/search_api.py",
         "assistant/channels/console/sign_in.py",
         "assistant/channels/errors.py",
         "assistant/channels/page.py",

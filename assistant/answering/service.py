@@ -46,7 +46,7 @@ class ChatService:
     def __init__(self, pipeline: Pipeline, conversations: ConversationStore, at_once: int) -> None:
         self._pipeline = pipeline
         self._conversations = conversations
-        self._slots = threading.BoundedSemaphore(at_once)
+        self.slots = threading.BoundedSemaphore(at_once)
 
     def ask(
         self,
@@ -86,7 +86,7 @@ class ChatService:
         steps = self._pipeline.progress(question)
         while answer is None:
             # Taken anew for each step: a reader that is slow, or gone, keeps no one waiting.
-            with self._slots:
+            with self.slots:
                 done = next(steps)
             answer = done.context.answer
             # As the first step left it: without personal data.

@@ -82,10 +82,7 @@ def document_page(
     document = parts.store.document(document_id)
     if document is None or document.audience is not Audience.RESIDENTS:
         return _page(request, 404, error=load("statuses")["error_not_found"]["residents"])
-    place = _PLACE.fullmatch(quote)
-    start, end = map(int, place.groups()) if place else (0, 0)
-    marked = Span(start, max(start, end))
-    lines = list(_lines(document, marked))
+    lines = list(lines_of(document, marked_place(quote)))
     return _page(request, template="document.html", document=document, lines=lines)
 
 
@@ -104,6 +101,13 @@ def answer_slip(answer_id: Plain, request: Request, parts: Parts) -> HTMLRespons
     return _page(request, template="slip.html", kept=kept, sources=sources, when=when, slip=slip)
 
 
+def marked_place(quote: str) -> Span:
+    """The place that ``?quote=start-end`` tells; an empty one where it tells none."""
+    place = _PLACE.fullmatch(quote)
+    start, end = map(int, place.groups()) if place else (0, 0)
+    return Span(start, max(start, end))
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a document, cut where the mark begins and ends; ``first`` carries its anchor."""
@@ -115,7 +119,8 @@ class Line:
     first: bool
 
 
-def _lines(document: Document, marked: Span) -> Iterator[Line]:
+def lines_of(document: Document, marked: Span) -> Iterator[Line]:
+    """The lines of a document, with the mark where it stands."""
     at = 0
     found = False
     for text in document.text.splitlines(keepends=True):

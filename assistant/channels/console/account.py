@@ -16,7 +16,7 @@ router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depen
 @router.get("")
 def home() -> Response:
     """Where to begin."""
-    return go_to("/staff/account")
+    return go_to("/staff/search")
 
 
 @router.get("/account")
