@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from assistant.answering import contacts
 from assistant.answering.context import Context
+from assistant.answering.suggestions import SUGGESTED, nearest
 from assistant.resources import load
 from assistant.types import Answer
 
-SUGGESTED = 3
-
 
 class Replies:
-    """Fixed replies, and refusals with what can be asked instead and whom to call."""
+    """Fixed replies, and refusals with what can be asked instead and whom to call.
+
+    Args:
+        offered: the questions that may be suggested now.
+    """
+
+    def __init__(self, offered: Callable[[], tuple[str, ...]] = tuple) -> None:
+        self._offered = offered
 
     def routed(self, status: str, context: Context) -> Answer:
         """The fixed reply named ``status`` in resources/statuses.yml."""
@@ -20,6 +29,7 @@ class Replies:
             understood_as=context.question.text,
             confidence=1.0,
             suggestions=self.suggestions(context),
+            contacts=contacts.general() if status == "routed_person" else (),
         )
 
     def urgent(self, kind: str, context: Context, notices: tuple[str, ...]) -> Answer:
@@ -31,6 +41,7 @@ class Replies:
             understood_as=context.question.text,
             confidence=1.0,
             kind=kind,
+            contacts=contacts.urgent(kind),
         )
 
     def refusal(self, status: str, context: Context, confidence: float = 0.0) -> Answer:
@@ -57,13 +68,13 @@ class Replies:
             confidence=confidence,
             suggestions=self.suggestions(context),
             hits=context.hits,
+            contacts=contacts.general(),
         )
 
     def suggestions(self, context: Context) -> tuple[str, ...]:
-        """Questions the documents answer, nearest to what was asked first, without that one."""
+        """A few questions that the documents are known to answer, nearest to what was asked."""
         asked = context.understood.normal if context.understood else context.question.text
-        others = [s for s in load("suggestions") if s.strip("？") != asked.strip("?？")]
-        return tuple(sorted(others, key=lambda s: -len(set(s) & set(asked)))[:SUGGESTED])
+        return nearest(self._offered(), asked)
 
 
 def _topic(title: str) -> str:

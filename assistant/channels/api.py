@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from assistant.answering.service import Step
 from assistant.assembly import Assembly
 from assistant.channels.errors import error_body
+from assistant.channels.limits import RateLimit
 from assistant.channels.schemas import (
     Accepted,
     ChatRequest,
     ChatResponse,
     DocumentOut,
+    Embedding,
     ErrorResponse,
     FeedbackRequest,
     Health,
@@ -50,10 +52,23 @@ def assembly(request: Request) -> Assembly:
 Parts = Annotated[Assembly, Depends(assembly)]
 
 
+def count_question(request: Request) -> None:
+    """Count a question of the address that asks it.
+
+    Raises:
+        TooManyQuestionsError: there were too many.
+    """
+    limit: RateLimit = request.app.state.rate_limit
+    peer = request.client.host if request.client else ""
+    # One line each, as proxies may add lines of their own.
+    limit.take(peer, ",".join(request.headers.getlist("x-forwarded-for")))
+
+
 @router.post(
     "/api/chat",
     response_model=ChatResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
+    responses={200: {"content": {"text/event-stream": {}}}, 429: {"model": ErrorResponse}},
+    dependencies=[Depends(count_question)],
     summary="Ask",
 )
 def chat(asked: ChatRequest, parts: Parts, request: Request) -> ChatResponse | EventSourceResponse:
@@ -114,15 +129,41 @@ def document(document_id: Plain, parts: Parts) -> DocumentOut:
 
 
 @router.get("/api/suggestions", summary="What can be asked")
-def suggestions() -> Suggestions:
-    """Questions that the documents answer."""
-    return Suggestions(suggestions=load("suggestions"))
+def suggestions(parts: Parts) -> Suggestions:
+    """Questions that the documents answer; none until that was found out."""
+    return Suggestions(suggestions=list(parts.pipeline.suggestions()))
+
+
+@router.get("/api/embedding", summary="May this site embed the chat")
+def embedding(parts: Parts, request: Request, response: Response) -> Embedding:
+    """Whether the site that asks (its `Origin`) may, and what to tell there.
+
+    The only answer that a page of another origin may read, one that may not embed too: its
+    widget has to say why it does not open.
+    """
+    origin = request.headers.get("origin", "")
+    response.headers["Vary"] = "Origin"
+    if origin:
+        response.headers["Access-Control-Allow-Origin"] = origin
+    allowed = origin in parts.settings.embed_origins
+    message: str = load("replies")["embedding"]["allowed" if allowed else "refused"]
+    return Embedding(allowed=allowed, message=message)
 
 
 @router.post("/api/feedback", summary="Rate an answer")
 def feedback(given: FeedbackRequest, parts: Parts) -> Accepted:
     """Rate an answer; a later rating replaces an earlier one."""
     parts.conversations.rate(given.answer_id, given.rating, given.reason)
+    return Accepted()
+
+
+@router.delete("/api/conversations/{conversation_id}", summary="Erase a conversation")
+def erase(conversation_id: Plain, parts: Parts) -> Accepted:
+    """Erase a conversation with its answers and ratings.
+
+    An unknown one is taken too: whoever asks learns nothing of which there are.
+    """
+    parts.conversations.erase(conversation_id)
     return Accepted()
 
 

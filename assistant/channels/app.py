@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import anyio.to_thread
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
 from assistant.channels import api, errors, page
+from assistant.channels.limits import RateLimit
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -29,9 +30,14 @@ BODY_LIMIT = 64 * 1024
 REFRESH_SECONDS = 2.0
 EXPIRE_SECONDS = 3600.0
 
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors {ancestors}"
+)
+_CHAT_POLICY = f"{_POLICY}; script-src 'self'; connect-src 'self'"
+"""For the pages with the chat; the others run no script."""
+
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -48,6 +54,7 @@ def create_app(assembly: Assembly) -> FastAPI:
         app.state.assembly = assembly
         tasks = [
             asyncio.create_task(_repeat(assembly.index.refresh, REFRESH_SECONDS)),
+            asyncio.create_task(_repeat(assembly.pipeline.check_suggestions, REFRESH_SECONDS)),
             asyncio.create_task(_repeat(assembly.conversations.expire, EXPIRE_SECONDS)),
         ]
         yield
@@ -58,11 +65,13 @@ def create_app(assembly: Assembly) -> FastAPI:
     # The documentation page with its script from the package: it works without a network.
     app = FastAPIOffline(redoc_url=None, title=title, version="0.1.0", lifespan=lifespan)
     app.state.assembly = None
+    given = assembly.settings
+    app.state.rate_limit = RateLimit(given.questions_per_minute, given.trusted_proxies)
     errors.install(app)
     app.include_router(api.router)
     app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, embed_origins=given.embed_origins)
     return app
 
 
@@ -95,8 +104,15 @@ class Envelope:
     Plain ASGI, so that a stream is passed on as it comes.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, embed_origins: Sequence[str]) -> None:
         self._app = app
+        nobody = "'none'"
+        embedders = " ".join(embed_origins) or nobody
+        self._policy = _POLICY.format(ancestors=nobody)
+        self._chat_policies = {
+            "/": _CHAT_POLICY.format(ancestors=nobody),
+            "/embed": _CHAT_POLICY.format(ancestors=embedders),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wrap one request."""
@@ -127,6 +143,8 @@ class Envelope:
                 if not scope["path"].startswith(_DOCS):
                     for name, value in _HEADERS.items():
                         headers[name] = value
+                    policy = self._chat_policies.get(scope["path"], self._policy)
+                    headers["Content-Security-Policy"] = policy
                 if "etag" not in headers:
                     # Not one of our own files: it may hold what somebody asked.
                     headers["Cache-Control"] = "no-store"

@@ -28,7 +28,10 @@ ANSWER = {
     "conversation_id": str,
     "status": str,
     "answer": str,
+    "lead": str,
+    "kind": str,
     "citations": list,
+    "contacts": list,
     "suggestions": list,
     "understood_as": str,
     "confidence": float,
@@ -177,6 +180,42 @@ def test_what_is_to_be_told_besides_comes_with_the_answer(site: Site) -> None:
     assert site.ask(ANSWERED)["notices"] == []
 
 
+@pytest.mark.parametrize(
+    ("question", "kind", "first"),
+    [("着火了怎么办", "fire", "119"), ("我不想活了", "suicide", "12356"), ("我被骗了转了钱", "fraud", "110")],
+)  # fmt: skip
+def test_an_urgent_reply_has_its_kind_and_the_number_to_dial_first(
+    site: Site, question: str, kind: str, first: str
+) -> None:
+    answer = site.ask(question)
+    assert answer["kind"] == kind
+    assert answer["contacts"][0]["number"] == first
+    assert answer["contacts"][0]["name"]
+
+
+@pytest.mark.parametrize("question", [REFUSED, "🙂", "转人工"])
+def test_who_finds_no_answer_is_told_whom_to_call(site: Site, question: str) -> None:
+    answer = site.ask(question)
+    known = [{"name": c["name"], "number": c["phone"]} for c in load("contacts")]
+    assert answer["contacts"] == known
+    assert (answer["kind"], answer["lead"]) == ("", "")
+
+
+@pytest.mark.parametrize("question", ["你好", "谢谢", ANSWERED])
+def test_nobody_is_told_to_call_where_nothing_says_so(site: Site, question: str) -> None:
+    assert site.ask(question)["contacts"] == []
+
+
+def test_a_number_in_a_quote_can_be_called_under_its_documents_name(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    text = "# 便民服务中心\n\n便民服务中心在一楼，咨询电话：0513-80123456。\n"
+    with open_site(tmp_path, segmenter, PlainReader(), {"centre.md": text}) as site:
+        answer = site.ask("便民服务中心咨询电话")
+        assert answer["status"] == "answered"
+        assert answer["contacts"] == [{"name": "便民服务中心", "number": "0513-80123456"}]
+
+
 # --- streaming
 
 
@@ -259,8 +298,15 @@ def test_a_document_is_given_whole_with_its_sections(site: Site) -> None:
         assert 0 <= section["start"] < section["end"] <= len(document["text"])
 
 
-def test_suggestions_are_the_questions_of_the_data_file(site: Site) -> None:
-    assert site.client.get("/api/suggestions").json() == {"suggestions": load("suggestions")}
+def test_suggestions_are_those_of_the_data_file_that_the_documents_answer(
+    site: Site, unsure: Site, empty: Site
+) -> None:
+    offered = site.client.get("/api/suggestions").json()["suggestions"]
+    assert offered == [q for q in load("suggestions") if site.ask(q)["status"] == "answered"]
+    assert offered
+    for other in (unsure, empty):
+        assert other.client.get("/api/suggestions").json() == {"suggestions": []}
+        assert other.ask(ANSWERED)["suggestions"] == []
 
 
 def rating(site: Site, answer_id: str) -> list[tuple[str, str]]:
@@ -304,6 +350,25 @@ def test_a_bad_rating_is_refused_and_nothing_is_kept(site: Site, wrong: dict[str
     assert rating(site, answer_id) == []
 
 
+def test_a_conversation_that_was_erased_is_over_and_its_answers_are_gone(site: Site) -> None:
+    answer = site.ask(ANSWERED)
+    for _ in range(2):
+        response = site.client.delete(f"/api/conversations/{answer['conversation_id']}")
+        assert (response.status_code, response.json()) == (200, {"ok": True})
+    sent = {"question": ANSWERED, "conversation_id": answer["conversation_id"]}
+    assert site.client.post("/api/chat", json=sent).status_code == 404
+    rated = {"answer_id": answer["answer_id"], "rating": "up"}
+    assert site.client.post("/api/feedback", json=rated).status_code == 404
+
+
+@pytest.mark.parametrize("identity", ["none", "0" * 32, "a" * 4000, "'; --", "🙂"])
+def test_erasing_what_is_not_there_is_answered_as_if_it_were(site: Site, identity: str) -> None:
+    kept = site.ask(ANSWERED)
+    response = site.client.delete(f"/api/conversations/{identity}")
+    assert (response.status_code, response.json()) == (200, {"ok": True})
+    site.ask("票价呢", conversation_id=kept["conversation_id"])
+
+
 # --- health and documentation
 
 
@@ -339,7 +404,9 @@ def test_the_schema_names_every_route_of_the_api(site: Site) -> None:
     schema = site.client.get("/openapi.json").json()
     assert set(schema["paths"]) == {
         "/api/chat",
+        "/api/conversations/{conversation_id}",
         "/api/documents/{document_id}",
+        "/api/embedding",
         "/api/feedback",
         "/api/suggestions",
         "/healthz",

@@ -315,6 +315,10 @@ def test_an_address_that_no_database_can_hold_is_an_invalid_request(site: Site, 
     error(site.client.get(path), 422, "error_invalid_request")
 
 
+def test_no_conversation_has_a_name_that_no_database_can_hold(site: Site) -> None:
+    error(site.client.delete("/api/conversations/%00"), 422, "error_invalid_request")
+
+
 def test_a_character_written_in_two_halves_is_a_character(site: Site) -> None:
     content = rb'{"question": "\ud83d\ude42 \u9762\u79ef"}'
     headers = {"content-type": "application/json"}
@@ -380,7 +384,8 @@ def test_every_response_has_a_number_and_security_headers(
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "script-src" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert ("script-src" in policy) == (path == "/")
     other = site.client.request(method, path)
     assert response.headers["x-request-id"] != other.headers["x-request-id"]
 
@@ -421,6 +426,7 @@ def test_before_loading_errors_have_the_same_shape(site: Site) -> None:
     for response in (
         early.get("/readyz"),
         early.get("/api/documents/x"),
+        early.get("/api/suggestions"),
         early.post("/api/chat", json={"question": REFUSED}),
         early.post("/api/feedback", json={"answer_id": "x", "rating": "up"}),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, func, select, update
 from assistant.errors import NotFoundError
 from assistant.store.conversations import HISTORY, ConversationStore
 from assistant.store.database import conversations, feedback, open_database, turns
-from assistant.types import Answer, Turn
+from assistant.types import Answer, Citation, Span, Turn
 
 
 @pytest.fixture
@@ -113,6 +114,52 @@ def test_what_is_too_old_is_deleted_with_all_that_belongs_to_it(
     with pytest.raises(NotFoundError):
         store.history(old.conversation)
     assert store.expire() == 0
+
+
+CITATION = Citation(
+    1, "d", "《标题》", ("一", "二"), "到窗口办理。", 5, 11, "2024", "/documents/d?quote=5-11#quote"
+)
+
+
+def test_an_answer_is_given_back_with_its_citations_as_it_was(store: ConversationStore) -> None:
+    cited = (CITATION, replace(CITATION, number=2, emphasis=Span(6, 8)))
+    before = datetime.now(UTC)
+    ids = store.add(None, "怎么办理？", replace(answer("到窗口办理。"), citations=cited), 1)
+    kept = store.answer(ids.answer)
+    assert (kept.question, kept.answer) == ("怎么办理？", "到窗口办理。")
+    assert kept.citations == cited
+    assert before <= kept.answered_at <= datetime.now(UTC)
+
+
+def test_an_answer_that_was_erased_or_never_given_is_not_found(store: ConversationStore) -> None:
+    ids = store.add(None, "问", answer("答"), 1)
+    store.erase(ids.conversation)
+    for identity in (ids.answer, "none", ""):
+        with pytest.raises(NotFoundError) as caught:
+            store.answer(identity)
+        assert caught.value.key == "error_answer_not_found"
+
+
+def test_a_conversation_is_erased_with_all_that_belongs_to_it_and_no_other(
+    store: ConversationStore, engine: Engine
+) -> None:
+    gone, kept = (store.add(None, q, answer("答"), 1) for q in ("要删的", "要留的"))
+    store.add(gone.conversation, "再问", answer("再答"), 1)
+    for ids in (gone, kept):
+        store.rate(ids.answer, "up", "")
+    for _ in range(2):
+        store.erase(gone.conversation)
+        assert rows(engine) == [1, 1, 1]
+    assert [turn.question for turn in store.history(kept.conversation)] == ["要留的"]
+
+
+def test_an_answer_that_comes_after_its_conversation_was_erased_is_not_kept(
+    store: ConversationStore, engine: Engine
+) -> None:
+    ids = store.add(None, "问", answer("答"), 1)
+    store.erase(ids.conversation)
+    store.add(ids.conversation, "再问", answer("再答"), 1)
+    assert rows(engine) == [0, 0, 0]
 
 
 def test_using_a_conversation_keeps_it(store: ConversationStore, engine: Engine) -> None:
