@@ -63,7 +63,8 @@ class Helper:
 
     def _ask(self, path: str, content: bytes) -> bytes:
         process = self._started()
-        assert process.stdin and process.stdout  # noqa: S101 - both are pipes
+        assert process.stdin is not None  # noqa: S101 - it was started with pipes
+        assert process.stdout is not None  # noqa: S101
         request = {"path": path, "size": len(content)}
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n" + content)

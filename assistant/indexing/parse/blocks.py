@@ -32,7 +32,7 @@ class Block:
     """A heading (``level`` 1 to 6) or a run of text (``level`` 0).
 
     ``place`` says where it stands in the original (a page, a slide, a row), ``continues`` that
-    the block before goes on here (over the turn of a page), ``row`` that it is a table's row.
+    the block before goes on here (over the turn of a page), ``row`` that it is a part of a table.
     """
 
     text: str

@@ -42,7 +42,10 @@ def _blocks(document: Document) -> Iterator[Block]:
     numbering = Numbering(document)
     titled = any(_style(p) == "title" for p in document.paragraphs)
     for element in document.element.body.iter(qn("w:p"), qn("w:tbl")):
-        if any(parent.tag in _LEFT_OUT or parent.tag == qn("w:tbl") for parent in element.iterancestors()):
+        if any(
+            parent.tag in _LEFT_OUT or parent.tag == qn("w:tbl")
+            for parent in element.iterancestors()
+        ):
             continue
         if element.tag == qn("w:tbl"):
             yield from _table(Table(element, document))
@@ -102,7 +105,9 @@ def _table(table: Table) -> Iterator[Block]:
         grid.append(line)
     merges = [Merge(*where) for where in covered.values() if where[:2] != where[2:]]
     for line_ in tables.lines(grid, merges):
-        yield Block(line_.text, heading_level(line_.text) if not line_.is_row else 0, row=line_.is_row)
+        yield Block(
+            line_.text, heading_level(line_.text) if not line_.is_row else 0, row=line_.is_row
+        )
 
 
 def _cell_text(cell: _Cell) -> str:

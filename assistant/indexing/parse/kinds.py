@@ -93,9 +93,7 @@ def read(path: str, content: bytes, alive: Callable[[], None] = lambda: None) ->
         if length > MOST_CHARACTERS:
             raise ParseError("text_too_long", limit=MOST_CHARACTERS // 10_000)
         if text:
-            blocks.append(
-                Block(text, block.level, clean(block.place), block.continues, block.row)
-            )
+            blocks.append(Block(text, block.level, clean(block.place), block.continues, block.row))
     if all(block.level for block in blocks):
         raise ParseError("file_no_text")
     return Read(blocks, checked(parsed.metadata))

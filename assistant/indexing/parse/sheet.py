@@ -19,7 +19,7 @@ from python_calamine import (
 from assistant.errors import ParseError
 from assistant.indexing.charset import decode
 from assistant.indexing.parse import tables
-from assistant.indexing.parse.blocks import Block, Parsed
+from assistant.indexing.parse.blocks import HEADING_LENGTH, Block, Parsed
 from assistant.indexing.parse.tables import Grid, Merge
 from assistant.resources import load
 
@@ -31,11 +31,13 @@ def parse_workbook(content: bytes) -> Parsed:
     """An Excel file, new or old; a sheet that has a name of its own is a section."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return Parsed(list(_sheets(workbook)))
+        blocks = list(_sheets(workbook))
     except PasswordError as error:
         raise ParseError("file_protected") from error
     except CalamineError as error:
         raise ParseError("file_damaged") from error
+    title = next((block.text for block in blocks if not block.row), "")
+    return Parsed(blocks, {"title": title[:HEADING_LENGTH]})
 
 
 def parse_csv(content: bytes) -> Parsed:
@@ -79,7 +81,7 @@ def _sheets(workbook: CalamineWorkbook) -> Iterator[Block]:
         grid = [[_text(cell) for cell in row] for row in sheet.iter_rows()]
         # Rows before the first one that holds anything are given too.
         if not _UNNAMED.fullmatch(name.strip()):
-            yield Block(name, 2)
+            yield Block(name, 2, row=True)
         place = places["sheet_row"] if len(sheets) > 1 else places["row"]
         for line in tables.lines(grid, merges):
             where = place.format(sheet=name, number=line.number + 1)

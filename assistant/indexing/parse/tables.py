@@ -130,7 +130,9 @@ def _headers(rows: Grid, at: int, merged: dict[int, list[Merge]]) -> list[str]:
     """Each column's header: the different texts above it, joined."""
     names: list[list[str]] = [[] for _ in rows[0]]
     for number, row in enumerate(rows, at):
-        wide = {c: m.left for m in merged[number] for c in range(m.left, min(m.right + 1, len(row)))}
+        wide = {
+            c: m.left for m in merged[number] for c in range(m.left, min(m.right + 1, len(row)))
+        }
         for column, found in enumerate(names):
             text = row[column] or row[wide.get(column, column)]
             if text and text not in found:
