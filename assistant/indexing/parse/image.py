@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from assistant.errors import ParseError
 from assistant.indexing.parse import layout, ocr
 from assistant.indexing.parse.blocks import Block, Parsed
+from assistant.indexing.parse.page import Line
 
 _FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 
@@ -21,7 +22,7 @@ def parse(content: bytes) -> Parsed:
 
 
 def _blocks(content: bytes) -> Iterator[Block]:
-    pages: list[list[layout.Line]] = []
+    pages: list[list[Line]] = []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -11,7 +11,7 @@ from rapidocr import RapidOCR
 from rapidocr.utils.output import RapidOCROutput
 
 from assistant.errors import ParseError
-from assistant.indexing.parse.layout import Line
+from assistant.indexing.parse.page import Line
 
 MOST_PIXELS = 50_000_000
 _LEAST_SCORE = 0.5

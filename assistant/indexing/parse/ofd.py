@@ -18,7 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from assistant.errors import ParseError
 from assistant.indexing.parse import layout
 from assistant.indexing.parse.blocks import Block, Parsed
-from assistant.indexing.parse.layout import Line
+from assistant.indexing.parse.page import Line
 
 _REPEATED = re.compile(r"g\s+(\d+)\s+(\S+)")
 _MOST_PAGES = 3000

@@ -12,7 +12,7 @@ import pypdfium2.raw as pdfium
 from assistant.errors import ParseError
 from assistant.indexing.parse import layout
 from assistant.indexing.parse.blocks import Block, Parsed
-from assistant.indexing.parse.layout import Line
+from assistant.indexing.parse.page import Line
 
 _LEAST_TEXT = 8  # characters of a page that is not a picture
 _DOTS = 200 / 72  # pixels a point: 200 dots an inch

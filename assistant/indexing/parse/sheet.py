@@ -28,7 +28,7 @@ _DELIMITERS = ",\t;"
 
 
 def parse_workbook(content: bytes) -> Parsed:
-    """An Excel file, new or old; a sheet that has a name of its own is a section."""
+    """An Excel file, new or old; sheets that have a name or are several are sections."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         blocks = list(_sheets(workbook))
@@ -80,7 +80,7 @@ def _sheets(workbook: CalamineWorkbook) -> Iterator[Block]:
             continue
         grid = [[_text(cell) for cell in row] for row in sheet.iter_rows()]
         # Rows before the first one that holds anything are given too.
-        if not _UNNAMED.fullmatch(name.strip()):
+        if len(sheets) > 1 or not _UNNAMED.fullmatch(name.strip()):
             yield Block(name, 2, row=True)
         place = places["sheet_row"] if len(sheets) > 1 else places["row"]
         for line in tables.lines(grid, merges):
