@@ -11,7 +11,6 @@ import pytest
 
 from assistant.indexing import index as indexing
 from assistant.indexing.index import Failure
-from assistant.indexing.parse import PARSERS, Parsed
 from assistant.segment import Segmenter
 from assistant.store.documents import EmbeddedChunk
 from assistant.types import Audience
@@ -282,20 +281,13 @@ def test_what_is_stored_is_what_was_cut_and_embedded(indexed: Indexed) -> None:
         np.testing.assert_allclose(embedded.sentence_vectors, quotes, atol=1e-3)
 
 
-def test_a_file_that_a_library_stumbles_over_does_not_stop_the_others(
-    indexed: Indexed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stumble(_text: str) -> Parsed:
-        raise RecursionError("too deep")
-
-    monkeypatch.setitem(PARSERS, "html", stumble)
-    indexed.write("bus.html", "<p>改了</p>")
-    indexed.write("new.txt", "新的通告。")
+def test_files_that_nothing_reads_are_named_and_hidden_ones_are_not(indexed: Indexed) -> None:
+    for name in ("film.mp4", "README", ".hidden.xyz", "~$open.docx"):
+        indexed.write(name, "什么都行")
     report = indexed.ingest()
-    assert report.added == ["new.txt"]
-    [failure] = report.failed
-    assert (failure.path, failure.kept) == ("bus.html", True)
-    assert "RecursionError" in failure.reason
+    assert report.unknown == ["README", "film.mp4"]
+    assert not report.failed
+    assert report.unchanged == sorted(DOCUMENTS)
 
 
 def test_a_file_name_from_an_old_archive_does_no_harm(indexed: Indexed) -> None:

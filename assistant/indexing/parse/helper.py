@@ -62,11 +62,12 @@ def _serve(path: str, content: bytes) -> None:
 def _limit() -> None:
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
         (resource.RLIMIT_FSIZE, _DISK),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+    # The soft one first: its signal tells that it was the time.
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 10))
 
 
 def _answer(path: str, content: bytes) -> dict[str, Any]:
