@@ -281,6 +281,17 @@ def test_what_is_stored_is_what_was_cut_and_embedded(indexed: Indexed) -> None:
         np.testing.assert_allclose(embedded.sentence_vectors, quotes, atol=1e-3)
 
 
+def test_where_a_passage_stands_in_its_original_is_stored(indexed: Indexed) -> None:
+    indexed.write("fees.csv", "项目,费用,地点\n办证,10元,一楼\n换证,5元,二楼\n")
+    indexed.ingest()
+    [chunk] = [e.chunk for e in stored(indexed) if "换证" in e.chunk.text]
+    document = indexed.store.document(chunk.document_id)
+    assert document is not None
+    assert [p.text for p in document.places] == ["第2行", "第3行"]
+    assert [chunk.place(s.start) for s in chunk.sentences] == ["第2行", "第3行"]
+    assert chunk.place(chunk.end) == ""
+
+
 def test_files_that_nothing_reads_are_named_and_hidden_ones_are_not(indexed: Indexed) -> None:
     for name in ("film.mp4", "README", ".hidden.xyz", "~$open.docx"):
         indexed.write(name, "什么都行")
