@@ -56,7 +56,7 @@ def generation_id(parts: Indexed) -> str:
 def test_the_first_run_adds_every_file_with_a_known_ending(
     corpus: Path, tmp_path: Path, segmenter: Segmenter, embedder: HashEmbedder
 ) -> None:
-    (corpus / "picture.png").write_bytes(b"\x89PNG")
+    (corpus / "film.mp4").write_bytes(b"\0\0\0\x18ftyp")
     (corpus / ".hidden").mkdir()
     (corpus / ".hidden" / "a.md").write_text("隐藏的文件。", "utf-8")
     (corpus / "folder.md").mkdir()
@@ -64,6 +64,7 @@ def test_the_first_run_adds_every_file_with_a_known_ending(
     report = parts.ingest()
     assert report.added == sorted(DOCUMENTS)
     assert (report.changed, report.removed, report.unchanged, report.failed) == ([], [], [], [])
+    assert report.unknown == ["film.mp4"]
 
 
 def test_a_run_tells_what_came_changed_went_and_stayed(indexed: Indexed) -> None:
@@ -289,7 +290,7 @@ def test_where_a_passage_stands_in_its_original_is_stored(indexed: Indexed) -> N
     assert document is not None
     assert [p.text for p in document.places] == ["第2行", "第3行"]
     assert [chunk.place(s.start) for s in chunk.sentences] == ["第2行", "第3行"]
-    assert chunk.place(chunk.end) == ""
+    assert chunk.place(len(document.text)) == ""
 
 
 def test_files_that_nothing_reads_are_named_and_hidden_ones_are_not(indexed: Indexed) -> None:

@@ -39,7 +39,9 @@ def lines(picture: Image.Image, scale: float = 1.0) -> list[Line]:
 
 @cache
 def _engine() -> RapidOCR:
-    return RapidOCR(params={"Global.log_level": "critical"})
+    return RapidOCR(
+        params={"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
+    )
 
 
 def _width(box: np.ndarray) -> float:
