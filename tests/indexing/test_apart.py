@@ -14,7 +14,7 @@ from assistant.indexing.parse import apart, kinds, parse, parse_apart
 from tests.conftest import DOCUMENTS, Indexed
 from tests.indexing import made
 
-OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "WordDocument".encode("utf-16-le")
 """What goes to LibreOffice; these tests put a program of their own in its place."""
 
 

@@ -17,6 +17,7 @@ from tests.conftest import DOCUMENTS, Indexed
 from tests.indexing import made
 
 Make = Callable[[], bytes]
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
 def page() -> bytes:
@@ -69,7 +70,7 @@ def locked_zip() -> bytes:
 
 def locked_office() -> bytes:
     """The container in which a password hides a new office file."""
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le")
+    return OLE + "EncryptedPackage".encode("utf-16-le")
 
 
 def old_macros() -> bytes:
@@ -113,6 +114,7 @@ CASES: dict[str, tuple[str, Make, str]] = {
     "html named xls": ("a.xls", lambda: b"<html><table></table></html>", r"内容却像是 \.html"),
     "png named txt": ("a.txt", png, r"内容却像是 \.png"),
     "zip named xlsx": ("a.xlsx", lambda: made.zipped({"a.txt": "x"}), r"内容却像是 \.zip"),
+    "xls named doc": ("a.doc", lambda: made.xls(made.FEES), r"内容却像是 \.xls"),
     "text named doc": ("a.doc", lambda: b"hello", "内容却不是"),
     "macros": ("a.docx", lambda: made.with_part(made.word(), "word/vbaProject.bin", b"x"), "宏"),
     "old macros": ("a.xls", old_macros, "宏"),
@@ -154,7 +156,7 @@ def test_an_old_document_says_what_to_do_without_libreoffice(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ParseError, match=r"没有安装 LibreOffice.*另存为 \.docx"):
-        parse("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000))
+        parse("a.doc", OLE + "WordDocument".encode("utf-16-le"))
 
 
 def test_bad_files_stop_no_other_and_leave_the_index_as_it_was(indexed: Indexed) -> None:

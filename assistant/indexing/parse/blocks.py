@@ -4,8 +4,8 @@ left to ``document``."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 HEADING_LENGTH = 40
@@ -20,7 +20,7 @@ _INVISIBLE = re.compile(
 )
 _NUMBER = "[一二三四五六七八九十百千零〇\\d]+"
 _LEVELS = (
-    (2, re.compile(rf"第{_NUMBER}[编章](?!\w*[，。])")),
+    (2, re.compile(rf"第{_NUMBER}[编章]")),
     (3, re.compile(rf"第{_NUMBER}节")),
     (2, re.compile(r"[一二三四五六七八九十]+、")),
     (3, re.compile(r"[（(][一二三四五六七八九十]+[）)]")),
@@ -79,3 +79,26 @@ def heading_level(line: str) -> int:
     if len(short) > HEADING_LENGTH or short.endswith(("。", "；", "，", "：", "、", ";", ",", ":")):
         return 0
     return next((level for level, mark in _LEVELS if mark.match(short)), 0)
+
+
+def listed_apart(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Numbered lines that follow each other at once are a list, not headings of nothing."""
+    run: list[Block] = []
+    for block in blocks:
+        if not block.text.strip():
+            yield block
+        elif run and block.level == run[-1].level:
+            run.append(block)
+        else:
+            # A deeper heading below, or text, is what a heading is for.
+            yield from _settled(run, ended=0 < block.level < (run[-1].level if run else 0))
+            run = [block] if block.level and block.level == heading_level(block.text) else []
+            if not run:
+                yield block
+    yield from _settled(run, ended=True)
+
+
+def _settled(run: list[Block], *, ended: bool) -> Iterator[Block]:
+    """The lines as text if they are several, or if nothing stands below the only one."""
+    listed = len(run) > 1 or ended
+    return (replace(block, level=0 if listed else block.level) for block in run)

@@ -15,7 +15,7 @@ from lxml import etree
 
 from assistant.errors import ParseError
 from assistant.indexing.parse import tables
-from assistant.indexing.parse.blocks import Block, Parsed, heading_level
+from assistant.indexing.parse.blocks import Block, Parsed, heading_level, listed_apart
 from assistant.indexing.parse.numbering import Numbering
 from assistant.indexing.parse.tables import Grid, Merge
 
@@ -35,7 +35,7 @@ def parse(content: bytes) -> Parsed:
     # The library has no one error for a package that is not whole.
     except (KeyError, ValueError, etree.XMLSyntaxError) as error:
         raise ParseError("file_damaged") from error
-    return Parsed(_blocks(document))
+    return Parsed(listed_apart(_blocks(document)))
 
 
 def _blocks(document: Document) -> Iterator[Block]:

@@ -24,7 +24,7 @@ _MAIN_PARTS = {
     "pptx": "ppt/presentation.xml",
     "ofd": "OFD.xml",
 }
-_OLD_OFFICE = ("doc", "xls", "ppt")
+_OLD_OFFICE = {"doc": "WordDocument", "xls": "Workbook", "ppt": "PowerPoint Document"}
 _IMAGES = {
     "png": (b"\x89PNG\r\n\x1a\n",),
     "jpg": (b"\xff\xd8\xff",),
@@ -77,7 +77,7 @@ def check(suffix: str, content: bytes) -> None:
         if not content.startswith(b"PK"):
             _refuse_kind(suffix, found)
         _check_package(suffix, content)
-    elif not content.startswith(_OLE):
+    elif found != suffix:
         _refuse_kind(suffix, found)
 
 
@@ -92,7 +92,7 @@ def _kind(content: bytes) -> str:
     if b"%PDF-" in content[:_PDF_HEAD]:
         return "pdf"
     if content.startswith(_OLE):
-        return "doc"
+        return next((s for s, name in _OLD_OFFICE.items() if _named(name) in content), "")
     if content.startswith(b"PK\x03\x04"):
         return next((s for s, part in _MAIN_PARTS.items() if part.encode() in content), "zip")
     if content[:_PDF_HEAD].lstrip().lower().startswith((b"<html", b"<!doctype html", b"<table")):
@@ -102,15 +102,15 @@ def _kind(content: bytes) -> str:
 
 def _check_ole(suffix: str, content: bytes) -> None:
     """The old binary formats, and the new ones that a password hides in their container."""
-    if _named(b"EncryptedPackage") in content:
+    if _named("EncryptedPackage") in content:
         raise ParseError("file_protected")
-    if suffix in _OLD_OFFICE and _named(b"_VBA_PROJECT") in content:
+    if suffix in _OLD_OFFICE and _named("_VBA_PROJECT") in content:
         raise ParseError("file_macros")
 
 
-def _named(name: bytes) -> bytes:
+def _named(name: str) -> bytes:
     """A name as the container's directory writes it."""
-    return name.decode().encode("utf-16-le")
+    return name.encode("utf-16-le")
 
 
 def _check_package(suffix: str, content: bytes) -> None:

@@ -11,7 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.indexing.parse import tables
-from assistant.indexing.parse.blocks import HEADING_LENGTH, Block, heading_level, join_lines
+from assistant.indexing.parse.blocks import (
+    HEADING_LENGTH,
+    Block,
+    heading_level,
+    join_lines,
+    listed_apart,
+)
 from assistant.indexing.parse.page import Line, Page, joined, rows_of
 from assistant.indexing.parse.running import without_running
 from assistant.resources import load
@@ -38,6 +44,10 @@ class _Edges:
 
 def blocks(pages: Sequence[Sequence[Line]]) -> Iterator[Block]:
     """The text of ``pages``, each in reading order, as blocks with the page as their place."""
+    return listed_apart(_blocks(pages))
+
+
+def _blocks(pages: Sequence[Sequence[Line]]) -> Iterator[Block]:
     rows = without_running([rows_of(page) for page in pages])
     sizes = sorted((line.size, len(line.text)) for page in rows for row in page for line in row)
     body = _weighted_median(sizes)
