@@ -85,9 +85,10 @@ class Helper:
     def _answer(self, pipe: int) -> bytes:
         """Everything up to the end of the line; dots in front are signs of life."""
         answer = bytearray()
+        waiting = select.poll()  # a server may have more files open than select can name
+        waiting.register(pipe, select.POLLIN)
         while not answer.endswith(b"\n"):
-            ready, _, _ = select.select([pipe], [], [], self._silence)
-            if not ready:
+            if not waiting.poll(self._silence * 1000):
                 raise ParseError("parser_slow")
             piece = os.read(pipe, 1 << 20)
             if not piece:
