@@ -28,7 +28,13 @@ ROOMS: list[set[str]] = [
 """From top to bottom; rooms of one line do not know each other."""
 
 ADAPTED: dict[str, set[str]] = {
+    "PIL": {
+        "assistant/indexing/parse/image.py",
+        "assistant/indexing/parse/ocr.py",
+        "assistant/indexing/parse/ofd.py",
+    },
     "chromadb": {"assistant/store/vectors.py"},
+    "docx": {"assistant/indexing/parse/docx.py", "assistant/indexing/parse/numbering.py"},
     "fastapi": {
         "assistant/channels/api.py",
         "assistant/channels/app.py",
@@ -43,7 +49,11 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/models/embedder.py",
     },
     "opencc": {"assistant/segment.py"},
+    "pptx": {"assistant/indexing/parse/pptx.py"},
+    "pypdfium2": {"assistant/indexing/parse/pdf.py"},
     "pypinyin": {"assistant/answering/sounds.py"},
+    "python_calamine": {"assistant/indexing/parse/sheet.py"},
+    "rapidocr": {"assistant/indexing/parse/ocr.py"},
     "sentence_transformers": {"assistant/models/embedder.py"},
     "sqlalchemy": {
         "assistant/assembly.py",  # hands the database on from one part to the others
@@ -53,6 +63,7 @@ ADAPTED: dict[str, set[str]] = {
     },
     "starlette": {"assistant/channels/app.py", "assistant/channels/errors.py"},
     "tantivy": {"assistant/store/keywords.py"},
+    "trafilatura": {"assistant/indexing/parse/html.py"},
     "peft": {"assistant/training/reader.py"},
     "torch": {
         "assistant/models/embedder.py",
