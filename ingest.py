@@ -96,6 +96,8 @@ def _show(report: Report, text: dict[str, str], *, dry_run: bool) -> None:
     for key in ("added", "changed", "removed"):
         for path in getattr(report, key):
             print(text[f"{key}_line"].format(path=path))
+    for path in report.unknown:
+        print(text["unknown_line"].format(path=path))
     for failure in report.failed:
         kept = text["kept"] if failure.kept else ""
         print(text["failed_line"].format(path=failure.path, reason=failure.reason, kept=kept))

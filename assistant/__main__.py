@@ -35,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     for line in (*answer.notices, answer.text):
         print(line)
     for citation in answer.citations:
-        headings = "".join(f" › {h}" for h in citation.headings if h != citation.title)
+        where = [h for h in citation.headings if h != citation.title]
+        headings = "".join(f" › {w}" for w in (*where, citation.place) if w)
         print(
             text["source"].format(
                 number=citation.number,

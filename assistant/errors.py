@@ -16,6 +16,7 @@ class AssistantError(Exception):
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(load("errors")[key].format(**values))
         self.key = key
+        self.values = values
 
 
 class SettingsError(AssistantError):

@@ -48,11 +48,21 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the range ``[start, end)`` of a document's text stands in the original: 第3页."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A parsed document.
 
     ``id`` is a hash of path and content, so that indexing again is stable and an old
     citation never points into a newer text. ``date`` is as exact as the source tells it.
+    ``places`` are in the text's order and do not overlap; formats without pages have none.
     """
 
     id: str
@@ -64,6 +74,7 @@ class Document:
     date: str = ""
     topics: tuple[str, ...] = ()
     audience: Audience = Audience.RESIDENTS
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,8 @@ class Chunk:
 
     ``sentences`` are ranges in the document's text. ``words`` holds the segmented words of
     each sentence, ``title_words`` those of title and headings: stored, so that neither an
-    index nor a question has to segment a document again.
+    index nor a question has to segment a document again. ``places`` are those of the document
+    that the chunk has a part of.
     """
 
     id: str
@@ -86,6 +98,7 @@ class Chunk:
     words: tuple[tuple[str, ...], ...]
     title_words: tuple[str, ...]
     date: str = ""
+    places: tuple[Place, ...] = ()
 
     @property
     def end(self) -> int:
@@ -95,6 +108,10 @@ class Chunk:
     def quote(self, span: Span) -> str:
         """The document's own characters at ``span``, which lies within this chunk."""
         return self.text[span.start - self.start : span.end - self.start]
+
+    def place(self, position: int) -> str:
+        """Where ``position`` of the document's text stands in the original; empty if not known."""
+        return next((p.text for p in self.places if p.start <= position < p.end), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +138,8 @@ class Citation:
     """One quoted passage: ``text[start:end] == quote`` in the document's text.
 
     ``emphasis`` is where in that text the words stand that answer, within the quote; None where
-    that is not known or all of it does.
+    that is not known or all of it does. ``place`` is where the quote begins in the original (a
+    page, a slide, a row), empty where the format has no such thing.
     """
 
     number: int
@@ -134,6 +152,7 @@ class Citation:
     date: str
     url: str
     emphasis: Span | None = None
+    place: str = ""
 
     @property
     def parts(self) -> tuple[str, str, str]:

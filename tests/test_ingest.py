@@ -70,9 +70,11 @@ def test_a_bad_file_makes_it_end_with_one(
     small: HashEmbedder, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (corpus / "bad.md").write_text("---\ntitle: [\n---\n坏的。", "utf-8")
+    (corpus / "film.mp4").write_bytes(b"film")
     assert ingest.main(arguments(corpus, tmp_path)) == 1
     out = capsys.readouterr().out
     assert "失败 bad.md：文件头的元数据不是正确的 YAML" in out
+    assert "跳过 film.mp4：不认识这种格式" in out
     assert out.splitlines()[-1] == f"新增 {len(DOCUMENTS)}，更新 0，移除 0，未变 0，失败 1。"
     assert members(tmp_path / "data") == set(DOCUMENTS)
     (corpus / "bad.md").unlink()

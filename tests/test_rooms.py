@@ -29,7 +29,13 @@ ROOMS: list[set[str]] = [
 
 ADAPTED: dict[str, set[str]] = {
     "argon2": {"assistant/store/passwords.py"},
+    "PIL": {
+        "assistant/indexing/parse/image.py",
+        "assistant/indexing/parse/ocr.py",
+        "assistant/indexing/parse/ofd.py",
+    },
     "chromadb": {"assistant/store/vectors.py"},
+    "docx": {"assistant/indexing/parse/docx.py", "assistant/indexing/parse/numbering.py"},
     "fastapi": {
         "assistant/channels/api.py",
         "assistant/channels/app.py",
@@ -53,8 +59,12 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/models/embedder.py",
     },
     "opencc": {"assistant/segment.py"},
+    "pptx": {"assistant/indexing/parse/pptx.py"},
     "pyotp": {"assistant/store/second_factor.py"},
+    "pypdfium2": {"assistant/indexing/parse/pdf.py"},
     "pypinyin": {"assistant/answering/sounds.py"},
+    "python_calamine": {"assistant/indexing/parse/sheet.py"},
+    "rapidocr": {"assistant/indexing/parse/ocr.py"},
     "segno": {"assistant/channels/console/sign_in.py"},
     "sentence_transformers": {"assistant/models/embedder.py"},
     "sqlalchemy": {
@@ -71,6 +81,7 @@ ADAPTED: dict[str, set[str]] = {
     },
     "starlette": {"assistant/channels/app.py", "assistant/channels/errors.py"},
     "tantivy": {"assistant/store/keywords.py"},
+    "trafilatura": {"assistant/indexing/parse/html.py"},
     "peft": {"assistant/training/reader.py"},
     "torch": {
         "assistant/models/embedder.py",

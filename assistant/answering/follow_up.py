@@ -235,6 +235,9 @@ class FollowUp:
         """A question that names nothing, behind what the last one was about."""
         wording = self._wording
         if wording.words(asked) and not asked.startswith(_MORE):
+            owner, has, thing = turn.topic.partition("有")
+            if has and any(w in owner and w not in thing for w in wording.words(asked)):
+                return f"{owner}{asked}"  # 互派干部有导师帮带制吗, 派了几批
             meant = self._meant(turn)
             if self._named(turn) and meant not in self._places:
                 return f"{meant}{asked}"

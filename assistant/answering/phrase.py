@@ -58,6 +58,7 @@ class Phrase:
             date=chunk.date,
             url=f"{self._public_url}/documents/{chunk.document_id}?quote={start}-{end}#quote",
             emphasis=reading.span,
+            place=chunk.place(start),
         )
 
 

@@ -29,7 +29,8 @@ class Understand:
         self._corrector = corrector or Corrector(segmenter)
         self._segmenter = segmenter
         self._stop_words = frozenset(data["stop_words"])
-        self._spoken = [(re.compile(said), meant) for said, meant in data["spoken"]]
+        self._spoken = [(re.compile(said), written) for said, written in data["spoken"]]
+        self._spoken += [(re.compile(said), "") for said in data["only_said"]]
         self._follow_up = FollowUp(segmenter)
         self._home_names: tuple[str, ...] = tuple(data["home_names"])
         self._home_pronouns: tuple[str, ...] = tuple(data["home_pronouns"])
@@ -61,8 +62,8 @@ class Understand:
 
     def _written(self, normal: str) -> str:
         """A folded question with what people only say put as it would be written."""
-        for said, meant in self._spoken:
-            normal = said.sub(meant, normal)
+        for said, written in self._spoken:
+            normal = said.sub(written, normal)
         return normal
 
     def _at_home(self, asked: str, names: tuple[str, ...]) -> str:

@@ -48,6 +48,7 @@ class CitationOut(BaseModel):
     date: str
     url: str
     emphasis: Emphasis | None = Field(None, description="The words that answer, where known.")
+    place: str = Field("", description="Page, slide or row of the original, where known.")
 
     @classmethod
     def of(cls, citation: Citation) -> CitationOut:
@@ -65,6 +66,7 @@ class CitationOut(BaseModel):
             emphasis=Emphasis(start=citation.emphasis.start, end=citation.emphasis.end)
             if citation.emphasis
             else None,
+            place=citation.place,
         )
 
 

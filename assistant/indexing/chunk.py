@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from assistant.segment import Segmenter, sentences
-from assistant.types import Chunk, Document, Section, Span
+from assistant.types import Chunk, Document, Place, Section, Span
 
 CHUNK_LENGTH = 300
 """Characters that a chunk aims at; only a single longer sentence passes it."""
@@ -39,9 +40,17 @@ def chunks(document: Document, segmenter: Segmenter) -> list[Chunk]:
                         ),
                         title_words=title_words,
                         date=document.date,
+                        places=_within(document.places, group[0].start, group[-1].end),
                     )
                 )
     return found
+
+
+def _within(places: tuple[Place, ...], start: int, end: int) -> tuple[Place, ...]:
+    """The places that the range ``[start, end)`` has a part of."""
+    first = bisect_left(places, True, key=lambda place: place.end > start)
+    stop = bisect_left(places, True, key=lambda place: place.start >= end)
+    return places[first:stop]
 
 
 def passage(chunk: Chunk) -> str:

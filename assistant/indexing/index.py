@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +16,14 @@ from numpy.typing import NDArray
 
 from assistant.errors import ParseError
 from assistant.indexing.chunk import CHUNK_LENGTH, chunks, passage
-from assistant.indexing.parse import PARSERS, document_id, parse
+from assistant.indexing.parse import (
+    MOST_BYTES,
+    PARSERS,
+    document_id,
+    named_safely,
+    parse_apart,
+    suffix_of,
+)
 from assistant.segment import Segmenter
 from assistant.store.documents import DocumentStore, EmbeddedChunk
 from assistant.store.search_index import SearchIndexes
@@ -47,13 +55,14 @@ class Failure:
 
 @dataclass(slots=True)
 class Report:
-    """What a run did, by path."""
+    """What a run did, by path; ``unknown`` are files with an ending that nothing reads."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def differs(self) -> bool:
@@ -95,7 +104,7 @@ class Indexer:
         no longer be read keeps its last version in place.
 
         Args:
-            corpus: the folder; files whose ending has no parser are passed over.
+            corpus: the folder; files whose ending has no parser are passed over and reported.
             progress: told how far it has come.
             rebuild: embed every document again.
             dry_run: parse and report, store nothing.
@@ -108,14 +117,16 @@ class Indexer:
         after: dict[str, str] = {}
         todo: list[tuple[Document, list[Chunk]]] = []
         for path, read in _files(corpus):
+            if suffix_of(path) not in PARSERS:
+                report.unknown.append(path)
+                continue
             try:
                 content = read()
                 identity = document_id(path, content)
                 if identity not in usable:
-                    document = parse(path, content)
+                    document = parse_apart(path, content)
                     todo.append((document, chunks(document, self.segmenter)))
-            # Of any kind: the formats' libraries raise whatever they stumble over in a file.
-            except Exception as error:
+            except (ParseError, OSError) as error:
                 report.failed.append(Failure(path, _reason(error), kept=path in before))
                 if path in before:
                     after[path] = before[path]
@@ -178,24 +189,30 @@ class Indexer:
 
 
 def _files(corpus: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Every file with a known ending below ``corpus``, by its path from there."""
+    """Every file below ``corpus`` that is not hidden, by its path from there."""
     for path in sorted(corpus.rglob("*")):
         name = path.relative_to(corpus)
-        hidden = any(part.startswith(".") for part in name.parts)
-        if path.suffix.lower().lstrip(".") in PARSERS and path.is_file() and not hidden:
+        # What an office program has open is beside it under such a name.
+        hidden = any(part.startswith((".", "~$")) for part in name.parts)
+        if path.is_file() and not hidden:
             # A name from an old archive may not be UTF-8 and could neither be stored nor shown.
-            yield os.fsencode(name.as_posix()).decode("utf-8", "backslashreplace"), path.read_bytes
+            shown = os.fsencode(name.as_posix()).decode("utf-8", "backslashreplace")
+            safe = named_safely(shown)
+            yield safe, partial(_content, path, named_well=safe == shown)
+
+
+def _content(path: Path, *, named_well: bool) -> bytes:
+    """A file's bytes; one that is too large or whose name deceives is not even read."""
+    if not named_well:
+        raise ParseError("name_unusable")
+    if path.stat().st_size > MOST_BYTES:
+        raise ParseError("file_too_large", limit=MOST_BYTES // 1_000_000)
+    return path.read_bytes()
 
 
 def _reason(error: Exception) -> str:
     """Why a file was not taken, in words."""
-    match error:
-        case ParseError():
-            return str(error)
-        case OSError():
-            return str(ParseError("file_unreadable"))
-        case _:
-            return str(ParseError("file_unparsable", kind=type(error).__name__))
+    return str(error if isinstance(error, ParseError) else ParseError("file_unreadable"))
 
 
 def _sort_in(report: Report, path: str, old: str | None, new: str, *, again: bool) -> None:

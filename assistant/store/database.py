@@ -53,6 +53,7 @@ documents = Table(
     Column("audience", String(16), nullable=False),
     Column("text", Text, nullable=False),
     Column("sections", Text, nullable=False),
+    Column("places", Text, nullable=False, server_default="[]"),
 )
 
 chunks = Table(
@@ -69,6 +70,7 @@ chunks = Table(
     Column("title_words", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),
     Column("sentence_vectors", LargeBinary, nullable=False),
+    Column("places", Text, nullable=False, server_default="[]"),
     ForeignKeyConstraint(
         ["document_id", "recipe"], ["documents.id", "documents.recipe"], ondelete="CASCADE"
     ),
@@ -228,9 +230,23 @@ _ONLY_GROWS = {
 }
 
 
+def _add_places(connection: Connection) -> None:
+    """Where passages stand in the original; a new database has the columns already."""
+    for table in ("documents", "chunks"):
+        if "places" not in {c["name"] for c in inspect(connection).get_columns(table)}:
+            connection.exec_driver_sql(
+                f"ALTER TABLE {table} ADD COLUMN places TEXT NOT NULL DEFAULT '[]'"
+            )
+
+
 # Appended, never edited: the place in the list is the version's number. A later one alters
 # with statements of its own and adds its columns to the tables above.
-MIGRATIONS: list[Callable[[Connection], None]] = [_first_schema, _add_citations, _add_console]
+MIGRATIONS: list[Callable[[Connection], None]] = [
+    _first_schema,
+    _add_citations,
+    _add_places,
+    _add_console,
+]
 
 
 def open_database(url: str) -> Engine:

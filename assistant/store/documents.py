@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, Row, delete, func, insert, select, tuple_, update
 
 from assistant.store.database import chunks, documents, generation_documents, generations
-from assistant.types import Audience, Chunk, Document, Section, Span
+from assistant.types import Audience, Chunk, Document, Place, Section, Span
 
 KEEP_SUPERSEDED = timedelta(minutes=10)
 """How long a superseded generation stays, for servers that have not moved on yet."""
@@ -270,6 +270,7 @@ def _document_row(document: Document, recipe: str) -> dict[str, object]:
         "sections": json.dumps(
             [[s.headings, s.start, s.end] for s in document.sections], ensure_ascii=False
         ),
+        "places": _written(document.places),
     }
 
 
@@ -287,7 +288,16 @@ def _document(row: Row[Any]) -> Document:
         date=row.date,
         topics=tuple(json.loads(row.topics)),
         audience=Audience(row.audience),
+        places=_places(row.places),
     )
+
+
+def _written(places: Iterable[Place]) -> str:
+    return json.dumps([[p.text, p.start, p.end] for p in places], ensure_ascii=False)
+
+
+def _places(written: str) -> tuple[Place, ...]:
+    return tuple(Place(*fields) for fields in json.loads(written))
 
 
 def _chunk_row(embedded: EmbeddedChunk, recipe: str) -> dict[str, object]:
@@ -304,6 +314,7 @@ def _chunk_row(embedded: EmbeddedChunk, recipe: str) -> dict[str, object]:
         "title_words": " ".join(chunk.title_words),
         "vector": embedded.vector.astype("<f4").tobytes(),
         "sentence_vectors": embedded.sentence_vectors.astype("<f2").tobytes(),
+        "places": _written(chunk.places),
     }
 
 
@@ -321,6 +332,7 @@ def _embedded(row: Row[Any]) -> EmbeddedChunk:
         words=tuple(tuple(line.split()) for line in row.words.split("\n")),
         title_words=tuple(row.title_words.split()),
         date=row.date,
+        places=_places(row.places),
     )
     vector = np.frombuffer(row.vector, "<f4")
     of_sentences = np.frombuffer(row.sentence_vectors, "<f2").astype(np.float32)

@@ -50,6 +50,7 @@ CITATION = {
     "date": str,
     "url": str,
     "emphasis": type(None),  # the plain reader knows of no words
+    "place": str,
 }
 QUESTIONS = [ANSWERED, TWO_SOURCES, REFUSED, "票价", "家庭收入证明", "網管員 代碼", "🙂", "值班"]
 STAFF = "节假日值班由两名机关干部负责，每班几小时？"

@@ -11,7 +11,6 @@ import pytest
 
 from assistant.indexing import index as indexing
 from assistant.indexing.index import Failure
-from assistant.indexing.parse import PARSERS, Parsed
 from assistant.segment import Segmenter
 from assistant.store.documents import EmbeddedChunk
 from assistant.types import Audience
@@ -57,7 +56,7 @@ def generation_id(parts: Indexed) -> str:
 def test_the_first_run_adds_every_file_with_a_known_ending(
     corpus: Path, tmp_path: Path, segmenter: Segmenter, embedder: HashEmbedder
 ) -> None:
-    (corpus / "picture.png").write_bytes(b"\x89PNG")
+    (corpus / "film.mp4").write_bytes(b"\0\0\0\x18ftyp")
     (corpus / ".hidden").mkdir()
     (corpus / ".hidden" / "a.md").write_text("隐藏的文件。", "utf-8")
     (corpus / "folder.md").mkdir()
@@ -65,6 +64,7 @@ def test_the_first_run_adds_every_file_with_a_known_ending(
     report = parts.ingest()
     assert report.added == sorted(DOCUMENTS)
     assert (report.changed, report.removed, report.unchanged, report.failed) == ([], [], [], [])
+    assert report.unknown == ["film.mp4"]
 
 
 def test_a_run_tells_what_came_changed_went_and_stayed(indexed: Indexed) -> None:
@@ -282,20 +282,24 @@ def test_what_is_stored_is_what_was_cut_and_embedded(indexed: Indexed) -> None:
         np.testing.assert_allclose(embedded.sentence_vectors, quotes, atol=1e-3)
 
 
-def test_a_file_that_a_library_stumbles_over_does_not_stop_the_others(
-    indexed: Indexed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stumble(_text: str) -> Parsed:
-        raise RecursionError("too deep")
+def test_where_a_passage_stands_in_its_original_is_stored(indexed: Indexed) -> None:
+    indexed.write("fees.csv", "项目,费用,地点\n办证,10元,一楼\n换证,5元,二楼\n")
+    indexed.ingest()
+    [chunk] = [e.chunk for e in stored(indexed) if "换证" in e.chunk.text]
+    document = indexed.store.document(chunk.document_id)
+    assert document is not None
+    assert [p.text for p in document.places] == ["第2行", "第3行"]
+    assert [chunk.place(s.start) for s in chunk.sentences] == ["第2行", "第3行"]
+    assert chunk.place(len(document.text)) == ""
 
-    monkeypatch.setitem(PARSERS, "html", stumble)
-    indexed.write("bus.html", "<p>改了</p>")
-    indexed.write("new.txt", "新的通告。")
+
+def test_files_that_nothing_reads_are_named_and_hidden_ones_are_not(indexed: Indexed) -> None:
+    for name in ("film.mp4", "README", ".hidden.xyz", "~$open.docx"):
+        indexed.write(name, "什么都行")
     report = indexed.ingest()
-    assert report.added == ["new.txt"]
-    [failure] = report.failed
-    assert (failure.path, failure.kept) == ("bus.html", True)
-    assert "RecursionError" in failure.reason
+    assert report.unknown == ["README", "film.mp4"]
+    assert not report.failed
+    assert report.unchanged == sorted(DOCUMENTS)
 
 
 def test_a_file_name_from_an_old_archive_does_no_harm(indexed: Indexed) -> None:

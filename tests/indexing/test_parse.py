@@ -216,7 +216,7 @@ def test_rows_of_a_table_on_a_page_carry_their_headers() -> None:
         ("a.txt", "\u200b\ufeff\u200e\u200b".encode(), "文件里没有正文"),
         ("a.html", b"<html><body></body></html>", "网页里没有找到正文"),
         ("a.html", b"<div>" * 3000, "网页里没有找到正文"),
-        ("a.docx", b"x", "不支持的文件格式“.docx”"),
+        ("a.docm", b"x", "不支持的文件格式“.docm”"),
         ("README", b"x", "不支持的文件格式"),
     ],
 )

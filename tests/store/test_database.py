@@ -15,6 +15,7 @@ from assistant.store import database
 from assistant.store.conversations import ConversationStore
 from assistant.store.database import (
     MIGRATIONS,
+    documents,
     metadata,
     open_database,
     schema_version,
@@ -69,6 +70,25 @@ def test_answers_of_a_database_without_citations_are_kept_and_have_none(tmp_path
     engine.dispose()
     kept = ConversationStore(open_database(url), 30).answer(ids.answer)
     assert (kept.question, kept.answer, kept.citations) == ("问", "答", ())
+
+
+def test_a_database_from_before_there_were_places_gets_them(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    engine = open_database(url)
+    with engine.begin() as connection:
+        for table in ("documents", "chunks"):
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN places")
+        connection.execute(delete(schema_version).where(schema_version.c.number > 1))
+        connection.exec_driver_sql(
+            "INSERT INTO documents (id, recipe, path, title, source, date, topics, audience, text,"
+            " sections) VALUES ('a', 'r', 'a.md', '甲', '', '', '[]', 'residents', '文。', '[]')"
+        )
+    engine.dispose()
+    engine = open_database(url)
+    with engine.connect() as connection:
+        assert connection.execute(select(documents.c.places)).scalars().all() == ["[]"]
+    assert "places" in {c["name"] for c in inspect(engine).get_columns("chunks")}
+    assert versions(engine) == list(range(1, len(MIGRATIONS) + 1))
 
 
 def test_a_migration_that_fails_leaves_the_old_schema_whole(

@@ -1,0 +1,103 @@
+"""The process that reads files: ``python -m assistant.indexing.parse.helper``, started by ``apart``.
+
+In comes a line of JSON (path, size) and the content, again and again; out go dots while a parser
+is at work, then a line of JSON. Each file is read by a child of its own; if that one dies, this
+process ends too, and ``apart`` starts another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import sys
+import time
+from dataclasses import asdict, astuple
+from typing import Any
+
+from assistant.errors import ParseError
+from assistant.indexing.parse.kinds import parser, read
+
+MEMORY = 4_000_000_000
+"""Bytes of address space for one file; recognising scanned pages takes the most."""
+SECONDS = 3600
+"""Seconds of processor time for one file: some hundred scanned pages."""
+_DISK = 500_000_000  # a converted file of the old formats
+_STEP = 0.5  # seconds between two signs of life
+_OUT = 1
+
+
+def main() -> int:
+    """Serve until the other side closes."""
+    os.nice(10)  # questions go on being answered meanwhile
+    while line := sys.stdin.buffer.readline():
+        request = json.loads(line)
+        content = sys.stdin.buffer.read(request["size"])
+        with contextlib.suppress(Exception):  # the child will tell
+            parser(request["path"])  # loads libraries once, for all later children
+        child = os.fork()
+        if child == 0:
+            _serve(request["path"], content)
+        del content
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            return os.WTERMSIG(status)
+        if status:
+            return 1
+    return 0
+
+
+def _serve(path: str, content: bytes) -> None:
+    """Read one file, answer and end: in the child."""
+    code = 1
+    try:
+        _limit()
+        _write(json.dumps(_answer(path, content)).encode() + b"\n")
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _limit() -> None:
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, _DISK),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    # The soft one first: its signal tells that it was the time.
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 10))
+
+
+def _answer(path: str, content: bytes) -> dict[str, Any]:
+    last = time.monotonic()
+
+    def alive() -> None:
+        nonlocal last
+        if time.monotonic() - last > _STEP:
+            _write(b".")
+            last = time.monotonic()
+
+    try:
+        found = read(path, content, alive)
+    except ParseError as error:
+        return {"key": error.key, "values": {k: str(v) for k, v in error.values.items()}}
+    except MemoryError:
+        return {"key": "parser_memory", "values": {}}
+    # Of any kind: the formats' libraries raise whatever they stumble over in a file.
+    except Exception as error:
+        return {"key": "file_unparsable", "values": {"kind": type(error).__name__}}
+    return {
+        "blocks": [astuple(block) for block in found.blocks],
+        "metadata": asdict(found.metadata),
+    }
+
+
+def _write(data: bytes) -> None:
+    while data:
+        data = data[os.write(_OUT, data) :]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

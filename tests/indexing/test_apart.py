@@ -1,0 +1,137 @@
+"""A parser that hangs, crashes or wants too much takes nothing with it."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import ParseError
+from assistant.indexing.parse import apart, kinds, parse, parse_apart
+from tests.conftest import DOCUMENTS, Indexed
+from tests.indexing import made
+
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "WordDocument".encode("utf-16-le")
+"""What goes to LibreOffice; these tests put a program of their own in its place."""
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program called soffice, to be written, and a helper that finds it."""
+    program = tmp_path / "bin" / "soffice"
+    program.parent.mkdir()
+    program.touch(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    return program
+
+
+def put(program: Path, script: str) -> None:
+    """Let the program do this."""
+    program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+
+
+@pytest.fixture
+def helper(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[apart.Helper]:
+    """A helper of its own, as the program's one."""
+    own = apart.Helper()
+    monkeypatch.setattr(apart, "_HELPER", own)
+    yield own
+    own.close()
+
+
+def left(office: Path) -> list[Path]:
+    """What is on the disk."""
+    return list((office.parents[1] / "temporary").rglob("*"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_what_is_read_apart_is_the_same(path: str) -> None:
+    content = DOCUMENTS[path].encode()
+    assert parse_apart(path, content) == parse(path, content)
+
+
+def test_places_and_continued_blocks_come_through() -> None:
+    content = made.xlsx({"Sheet1": made.FEES})
+    assert parse_apart("a.xlsx", content) == parse("a.xlsx", content)
+
+
+def test_a_parser_that_crashes_costs_its_own_file_alone(
+    office: Path, helper: apart.Helper, indexed: Indexed
+) -> None:
+    put(office, 'echo half > "$TMPDIR/left"; kill -9 $PPID')
+    (indexed.corpus / "a.doc").write_bytes(OLD)
+    indexed.write("z.txt", "新的通告。")
+    report = indexed.ingest()
+    [failure] = report.failed
+    assert failure.path == "a.doc"
+    assert "出了错" in failure.reason
+    assert report.added == ["z.txt"]
+    helper.close()
+    assert left(office) == []
+
+
+def test_a_parser_that_hangs_is_ended_with_all_it_started(office: Path) -> None:
+    pid = office.parent / "pid"
+    put(office, f'echo $$ > "{pid}.new"; mv "{pid}.new" "{pid}"; exec sleep 1000')
+    helper = apart.Helper(silence=5)
+    try:
+        with pytest.raises(ParseError, match="读得太久"):
+            helper.read("a.doc", OLD)
+        assert left(office) == []
+        if pid.exists():  # on a very slow machine it had not come that far
+            assert ended(int(pid.read_text()))
+        assert helper.read("a.txt", "还能读。".encode()).blocks[0].text == "还能读。"
+    finally:
+        helper.close()
+
+
+def ended(pid: int) -> bool:
+    """Whether a process runs no more; it may wait to be collected by the system."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_a_parser_sees_no_secret(
+    office: Path, helper: apart.Helper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSISTANT_DATABASE_URL", "postgresql://town:hunter2@db/town")
+    seen = office.parent / "seen"
+    put(office, f'tr "\\0" "\\n" < /proc/$PPID/environ > "{seen}"; env >> "{seen}"; exit 1')
+    with pytest.raises(ParseError, match="LibreOffice 读不了"):
+        parse_apart("a.doc", OLD)
+    assert "PATH=" in seen.read_text()
+    assert "hunter2" not in seen.read_text()
+    helper.close()
+    assert left(office) == []
+
+
+def test_a_parser_may_not_fill_the_disk(office: Path, helper: apart.Helper) -> None:
+    put(office, 'ulimit -f > "$0.limit"; ulimit -v >> "$0.limit"; exit 1')
+    with pytest.raises(ParseError):
+        parse_apart("a.doc", OLD)
+    limits = (office.parent / "soffice.limit").read_text().split()
+    assert all(limit.isdecimal() for limit in limits)
+
+
+def test_a_text_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "MOST_CHARACTERS", 20_000)
+    assert parse("a.txt", "长文。\n".encode() * 6_000).text
+    with pytest.raises(ParseError, match="文字太多，最多 2 万字"):
+        parse("a.txt", "长文。\n".encode() * 7_000)
+
+
+def test_a_closed_helper_starts_again_and_leaves_no_process() -> None:
+    helper = apart.Helper()
+    assert helper.read("a.txt", "一。".encode()).blocks
+    helper.close()
+    helper.close()
+    assert helper.read("a.txt", "二。".encode()).blocks
+    helper.close()
+    gc.collect()  # a process that nobody waited for would warn here
