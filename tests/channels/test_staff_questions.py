@@ -9,8 +9,11 @@ import pytest
 
 from assistant.channels.console.csv_file import harmless
 from assistant.types import Role
-from tests.channels.conftest import ANSWERED, REFUSED, Site
+from tests.channels.conftest import ANSWERED, Site
 from tests.channels.staff import signed_in
+
+REFUSED = "qwvutsrzyx"
+"""Of no other test, since all ask the same application."""
 
 
 def test_what_residents_ask_is_listed_with_what_came_of_it(site: Site) -> None:

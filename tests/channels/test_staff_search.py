@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assistant.types import Role
 from tests.channels.conftest import ANSWERED, REFUSED, Site
@@ -105,6 +108,22 @@ def test_a_program_searches_and_asks_with_all_detail(person: Person) -> None:
     assert "staff/duty.md" in [d["path"] for d in listed]
     assert person.call("GET", "/api/staff/documents/none").status_code == 404
     assert person.call("GET", "/api/staff/search").status_code == 422
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(max_size=60))
+def test_any_text_has_a_defined_outcome(person: Person, text: str) -> None:
+    for path in ("/staff/search", "/api/staff/search"):
+        for field in ("q", "topic", "since", "audience"):
+            response = person.client.get(path, params={"q": "值班", field: text})
+            assert response.status_code in (200, 422), (path, field)
+    for path in ("/staff/documents/", "/api/staff/documents/"):
+        response = person.client.get(path + quote(text, safe=""), follow_redirects=False)
+        assert response.status_code in (200, 307, 404, 422)
+    response = person.call("POST", "/api/staff/ask", {"question": text, "audience": "staff"})
+    assert response.status_code in (200, 422)
 
 
 # --- what residents must not see
