@@ -11,6 +11,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
@@ -18,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
-from assistant.channels import api, errors, page
+from assistant.channels import api, errors, page, widget
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ REFRESH_SECONDS = 2.0
 EXPIRE_SECONDS = 3600.0
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -61,7 +63,10 @@ def create_app(assembly: Assembly) -> FastAPI:
     errors.install(app)
     app.include_router(api.router)
     app.include_router(page.router)
+    app.include_router(widget.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    # Streams are left as they are.
+    app.add_middleware(GZipMiddleware)
     app.add_middleware(Envelope)
     return app
 
@@ -127,9 +132,9 @@ class Envelope:
                 if not scope["path"].startswith(_DOCS):
                     for name, value in _HEADERS.items():
                         headers[name] = value
-                if "etag" not in headers:
-                    # Not one of our own files: it may hold what somebody asked.
-                    headers["Cache-Control"] = "no-store"
+                # What is not one of our own files may hold what somebody asked; those are asked
+                # for anew each time, so that scripts of two versions never meet.
+                headers["Cache-Control"] = "no-cache" if "etag" in headers else "no-store"
             await send(message)
 
         try:

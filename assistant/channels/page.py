@@ -24,7 +24,9 @@ from assistant.types import Audience, Document, Span
 
 router = APIRouter(include_in_schema=False)
 _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
-_templates = Jinja2Templates(Path(__file__).parent / "templates")
+_HERE = Path(__file__).parent
+_templates = Jinja2Templates(_HERE / "templates")
+_SCRIPTS = [f"/static/chat/{file.name}" for file in sorted((_HERE / "static/chat").glob("*.js"))]
 
 
 @router.get("/")
@@ -103,5 +105,16 @@ def _page(
     request: Request, code: int = 200, template: str = "ask.html", **values: object
 ) -> HTMLResponse:
     texts = load("replies")["page"]
-    values = {"text": texts, "question_length": QUESTION_LENGTH, **values}
+    chat = {
+        "texts": {**load("chat")["chat"], "understood": texts["understood"]},
+        "limit": QUESTION_LENGTH,
+        "origins": [],
+    }
+    values = {
+        "text": texts,
+        "chat": chat,
+        "scripts": _SCRIPTS,
+        "question_length": QUESTION_LENGTH,
+        **values,
+    }
     return _templates.TemplateResponse(request, template, values, status_code=code)
