@@ -126,6 +126,16 @@ def feedback(given: FeedbackRequest, parts: Parts) -> Accepted:
     return Accepted()
 
 
+@router.delete("/api/conversations/{conversation_id}", summary="Erase a conversation")
+def erase(conversation_id: Plain, parts: Parts) -> Accepted:
+    """Erase a conversation with its answers and ratings.
+
+    An unknown one is taken too: whoever asks learns nothing of which there are.
+    """
+    parts.conversations.erase(conversation_id)
+    return Accepted()
+
+
 @router.get("/healthz", summary="Is the process alive")
 def healthz() -> Health:
     """Answers as long as the process does."""

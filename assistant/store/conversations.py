@@ -56,12 +56,17 @@ class ConversationStore:
         )
 
     def add(self, conversation_id: str | None, question: str, answer: Answer, took_ms: int) -> Ids:
-        """Keep a question with its answer, in a new conversation if none is given."""
+        """Keep a question with its answer, in a new conversation if none is given.
+
+        Nothing is kept of a conversation that was erased while the answer was sought.
+        """
         ids = Ids(_new_id(), conversation_id or _new_id())
         now = datetime.now(UTC)
         with self._engine.begin() as connection:
             used = update(conversations).where(conversations.c.id == ids.conversation)
             if connection.execute(used.values(last_used_at=now)).rowcount == 0:
+                if conversation_id:
+                    return ids
                 connection.execute(
                     insert(conversations).values(id=ids.conversation, last_used_at=now)
                 )
@@ -96,6 +101,11 @@ class ConversationStore:
                     answer_id=answer_id, rating=rating, reason=reason, given_at=datetime.now(UTC)
                 )
             )
+
+    def erase(self, conversation_id: str) -> None:
+        """Delete a conversation with its turns and ratings; nothing if there is none."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
     def expire(self) -> int:
         """Delete the conversations last used longer ago than they may be kept; how many."""

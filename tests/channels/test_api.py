@@ -304,6 +304,25 @@ def test_a_bad_rating_is_refused_and_nothing_is_kept(site: Site, wrong: dict[str
     assert rating(site, answer_id) == []
 
 
+def test_a_conversation_that_was_erased_is_over_and_its_answers_are_gone(site: Site) -> None:
+    answer = site.ask(ANSWERED)
+    for _ in range(2):
+        response = site.client.delete(f"/api/conversations/{answer['conversation_id']}")
+        assert (response.status_code, response.json()) == (200, {"ok": True})
+    sent = {"question": ANSWERED, "conversation_id": answer["conversation_id"]}
+    assert site.client.post("/api/chat", json=sent).status_code == 404
+    rated = {"answer_id": answer["answer_id"], "rating": "up"}
+    assert site.client.post("/api/feedback", json=rated).status_code == 404
+
+
+@pytest.mark.parametrize("identity", ["none", "0" * 32, "a" * 4000, "'; --", "🙂"])
+def test_erasing_what_is_not_there_is_answered_as_if_it_were(site: Site, identity: str) -> None:
+    kept = site.ask(ANSWERED)
+    response = site.client.delete(f"/api/conversations/{identity}")
+    assert (response.status_code, response.json()) == (200, {"ok": True})
+    site.ask("票价呢", conversation_id=kept["conversation_id"])
+
+
 # --- health and documentation
 
 
@@ -339,6 +358,7 @@ def test_the_schema_names_every_route_of_the_api(site: Site) -> None:
     schema = site.client.get("/openapi.json").json()
     assert set(schema["paths"]) == {
         "/api/chat",
+        "/api/conversations/{conversation_id}",
         "/api/documents/{document_id}",
         "/api/feedback",
         "/api/suggestions",

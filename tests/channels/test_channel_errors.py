@@ -315,6 +315,10 @@ def test_an_address_that_no_database_can_hold_is_an_invalid_request(site: Site, 
     error(site.client.get(path), 422, "error_invalid_request")
 
 
+def test_no_conversation_has_a_name_that_no_database_can_hold(site: Site) -> None:
+    error(site.client.delete("/api/conversations/%00"), 422, "error_invalid_request")
+
+
 def test_a_character_written_in_two_halves_is_a_character(site: Site) -> None:
     content = rb'{"question": "\ud83d\ude42 \u9762\u79ef"}'
     headers = {"content-type": "application/json"}

@@ -115,6 +115,28 @@ def test_what_is_too_old_is_deleted_with_all_that_belongs_to_it(
     assert store.expire() == 0
 
 
+def test_a_conversation_is_erased_with_all_that_belongs_to_it_and_no_other(
+    store: ConversationStore, engine: Engine
+) -> None:
+    gone, kept = (store.add(None, q, answer("答"), 1) for q in ("要删的", "要留的"))
+    store.add(gone.conversation, "再问", answer("再答"), 1)
+    for ids in (gone, kept):
+        store.rate(ids.answer, "up", "")
+    for _ in range(2):
+        store.erase(gone.conversation)
+        assert rows(engine) == [1, 1, 1]
+    assert [turn.question for turn in store.history(kept.conversation)] == ["要留的"]
+
+
+def test_an_answer_that_comes_after_its_conversation_was_erased_is_not_kept(
+    store: ConversationStore, engine: Engine
+) -> None:
+    ids = store.add(None, "问", answer("答"), 1)
+    store.erase(ids.conversation)
+    store.add(ids.conversation, "再问", answer("再答"), 1)
+    assert rows(engine) == [0, 0, 0]
+
+
 def test_using_a_conversation_keeps_it(store: ConversationStore, engine: Engine) -> None:
     ids = store.add(None, "问", answer("答"), 1)
     age(engine, ids.conversation, 40)
