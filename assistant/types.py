@@ -129,6 +129,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to call, and the number in digits and dashes."""
+
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A question already asked in this conversation, as it was understood, and its answer."""
 
@@ -154,7 +162,7 @@ class Answer:
     ``pieces`` are the parts that ``text`` is made of: the ``lead`` in our own voice if there is
     one, then each quote with its mark; a refusal has none. ``notices`` are to be shown before
     the text. ``kind`` is the kind of emergency of a question that was one, a key of ``kinds`` in
-    resources/urgent.yml.
+    resources/urgent.yml. ``contacts`` are the numbers that the text or its quotes tell to call.
     """
 
     status: str
@@ -168,3 +176,4 @@ class Answer:
     hits: tuple[Hit, ...] = field(default=(), repr=False)
     notices: tuple[str, ...] = ()
     kind: str = ""
+    contacts: tuple[Contact, ...] = ()

@@ -164,6 +164,11 @@ def test_every_contact_has_a_number_and_says_where_it_is_from() -> None:
         assert len(contact["source"]) > 10
 
 
+def test_how_telephone_numbers_are_told_is_in_regular_expressions() -> None:
+    for key, pattern in load("telephones").items():
+        assert not re.compile(pattern).search(""), key
+
+
 # --- what is tuned
 
 

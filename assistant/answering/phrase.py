@@ -5,6 +5,7 @@ What is said in front of them is told by the form of the question.
 
 from __future__ import annotations
 
+from assistant.answering import contacts
 from assistant.answering.context import Context, Reading, Understood
 from assistant.answering.form import lead
 from assistant.answering.replies import Replies
@@ -39,6 +40,7 @@ class Phrase:
                 pieces=pieces,
                 suggestions=self._replies.suggestions(context),
                 hits=context.hits,
+                contacts=contacts.quoted(citations),
             )
         )
 

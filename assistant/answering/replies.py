@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.answering import contacts
 from assistant.answering.context import Context
 from assistant.resources import load
 from assistant.types import Answer
@@ -20,6 +21,7 @@ class Replies:
             understood_as=context.question.text,
             confidence=1.0,
             suggestions=self.suggestions(context),
+            contacts=contacts.general() if status == "routed_person" else (),
         )
 
     def urgent(self, kind: str, context: Context, notices: tuple[str, ...]) -> Answer:
@@ -31,6 +33,7 @@ class Replies:
             understood_as=context.question.text,
             confidence=1.0,
             kind=kind,
+            contacts=contacts.urgent(kind),
         )
 
     def refusal(self, status: str, context: Context, confidence: float = 0.0) -> Answer:
@@ -57,6 +60,7 @@ class Replies:
             confidence=confidence,
             suggestions=self.suggestions(context),
             hits=context.hits,
+            contacts=contacts.general(),
         )
 
     def suggestions(self, context: Context) -> tuple[str, ...]:

@@ -68,6 +68,13 @@ class CitationOut(BaseModel):
         )
 
 
+class ContactOut(BaseModel):
+    """Whom to call."""
+
+    name: str
+    number: str = Field(description="Digits and dashes.", examples=["0513-83331234"])
+
+
 class ChatResponse(BaseModel):
     """An answer or a refusal."""
 
@@ -75,7 +82,12 @@ class ChatResponse(BaseModel):
     conversation_id: str
     status: str
     answer: str
+    lead: str = Field(description="What stands before the quotes, in our own voice; may be empty.")
+    kind: str = Field(description="The kind of emergency, for `routed_urgent`; else empty.")
     citations: list[CitationOut]
+    contacts: list[ContactOut] = Field(
+        description="Whom to call: told by a refusal or an urgent reply, or standing in a quote."
+    )
     suggestions: list[str]
     understood_as: str
     confidence: float
@@ -91,7 +103,10 @@ class ChatResponse(BaseModel):
             conversation_id=reply.ids.conversation,
             status=answer.status,
             answer=answer.text,
+            lead=answer.lead,
+            kind=answer.kind,
             citations=[CitationOut.of(c) for c in answer.citations],
+            contacts=[ContactOut(name=c.name, number=c.number) for c in answer.contacts],
             suggestions=list(answer.suggestions),
             understood_as=answer.understood_as,
             confidence=round(answer.confidence, 4),

@@ -28,7 +28,10 @@ ANSWER = {
     "conversation_id": str,
     "status": str,
     "answer": str,
+    "lead": str,
+    "kind": str,
     "citations": list,
+    "contacts": list,
     "suggestions": list,
     "understood_as": str,
     "confidence": float,
@@ -175,6 +178,42 @@ def test_what_is_to_be_told_besides_comes_with_the_answer(site: Site) -> None:
     assert len(answer["notices"]) == 1
     assert "13812345678" not in str(answer)
     assert site.ask(ANSWERED)["notices"] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "first"),
+    [("着火了怎么办", "fire", "119"), ("我不想活了", "suicide", "12356"), ("我被骗了转了钱", "fraud", "110")],
+)  # fmt: skip
+def test_an_urgent_reply_has_its_kind_and_the_number_to_dial_first(
+    site: Site, question: str, kind: str, first: str
+) -> None:
+    answer = site.ask(question)
+    assert answer["kind"] == kind
+    assert answer["contacts"][0]["number"] == first
+    assert answer["contacts"][0]["name"]
+
+
+@pytest.mark.parametrize("question", [REFUSED, "🙂", "转人工"])
+def test_who_finds_no_answer_is_told_whom_to_call(site: Site, question: str) -> None:
+    answer = site.ask(question)
+    known = [{"name": c["name"], "number": c["phone"]} for c in load("contacts")]
+    assert answer["contacts"] == known
+    assert (answer["kind"], answer["lead"]) == ("", "")
+
+
+@pytest.mark.parametrize("question", ["你好", "谢谢", ANSWERED])
+def test_nobody_is_told_to_call_where_nothing_says_so(site: Site, question: str) -> None:
+    assert site.ask(question)["contacts"] == []
+
+
+def test_a_number_in_a_quote_can_be_called_under_its_documents_name(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    text = "# 便民服务中心\n\n便民服务中心在一楼，咨询电话：0513-80123456。\n"
+    with open_site(tmp_path, segmenter, PlainReader(), {"centre.md": text}) as site:
+        answer = site.ask("便民服务中心咨询电话")
+        assert answer["status"] == "answered"
+        assert answer["contacts"] == [{"name": "便民服务中心", "number": "0513-80123456"}]
 
 
 # --- streaming
