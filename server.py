@@ -44,7 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(text["ready"].format(host=options.host, port=options.port), flush=True)
     # Without an access log: what people ask and from where is not written down.
-    uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
+    # Who a proxy asks for is believed by the settings' rule alone, not by uvicorn's own.
+    uvicorn.run(
+        app, host=options.host, port=options.port, access_log=False, log_level="warning",
+        proxy_headers=False,
+    )  # fmt: skip
     return 0
 
 

@@ -50,5 +50,13 @@ class QuestionError(StatusError):
     """The question cannot be taken as it was sent."""
 
 
+class TooManyQuestionsError(StatusError):
+    """More questions were asked than are allowed; ``seconds`` is how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("error_too_many_questions")
+        self.seconds = seconds
+
+
 class NotReadyError(StatusError):
     """The models are still being loaded."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -20,6 +24,31 @@ from assistant.resources import load
 
 PREFIX = "ASSISTANT_"
 SETTINGS_FILE = Path("assistant.toml")
+
+
+_ORIGIN = re.compile(
+    r"(https?)://((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|\[[0-9a-f:.]+\])"
+    r"(?::([1-9]\d{0,4}))?"
+)
+_DEFAULT_PORTS = {"https": "443", "http": "80"}
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+
+def _origin(given: str) -> str:
+    """An origin as browsers send it (RFC 6454): ASCII, lower case, no port where it is the default.
+
+    Over http a page can be changed on its way, so only one on the same machine may use it.
+    """
+    match = _ORIGIN.fullmatch(given.lower())
+    if match is None or (match[1] == "http" and match[2] not in _LOCAL):
+        raise PydanticCustomError("origin", "not an origin")
+    scheme, host, port = match.groups()
+    if port and int(port) > 65_535:
+        raise PydanticCustomError("origin", "not an origin")
+    return f"{scheme}://{host}" + (f":{port}" if port not in (None, _DEFAULT_PORTS[scheme]) else "")
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class Settings(BaseSettings):
@@ -53,6 +82,24 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="The site's own address, for links in citations; relative links if empty."
     )
+
+    questions_per_minute: int = Field(
+        30, ge=0, le=100_000, description="Questions a minute that one address may ask; 0: any."
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="Proxies whose X-Forwarded-For is believed: addresses or networks."
+    )
+    embed_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
+        (), description="Sites that may embed the chat, as scheme://host[:port]; nobody if empty."
+    )
+
+    @field_validator("trusted_proxies", "embed_origins", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """Several values in one environment variable are separated by commas."""
+        if isinstance(given, str):
+            return tuple(part.strip() for part in given.split(",") if part.strip())
+        return given
 
     @classmethod
     def settings_customise_sources(

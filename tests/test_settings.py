@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from assistant.errors import SettingsError
 from assistant.settings import Settings, load_settings
 
 README = Path(__file__).parents[1] / "README.md"
-WORDS = {"": "空", None: "不设"}
+WORDS = {"": "空", None: "不设", (): "空"}
 """How the README writes a default that is empty or not there."""
 
 
@@ -71,6 +73,8 @@ def test_an_unknown_key_in_the_file_is_named(folder: Path) -> None:
         ("retention_days", "soon"),
         ("retention_days", "-1"),
         ("retention_days", ""),
+        ("questions_per_minute", "-1"),
+        ("questions_per_minute", "many"),
         ("retention_days", "36501"),  # the calendar ends before much longer
     ],
 )
@@ -80,6 +84,51 @@ def test_a_wrong_value_is_named_by_its_key(
     monkeypatch.setenv(f"ASSISTANT_{name.upper()}", value)
     with pytest.raises(SettingsError, match=name):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("", ()),
+        ("https://www.qidong.gov.cn", ("https://www.qidong.gov.cn",)),
+        ("HTTPS://A.CN:443, https://b.cn:8443 ,", ("https://a.cn", "https://b.cn:8443")),
+        ("http://localhost:8080,http://127.0.0.1", ("http://localhost:8080", "http://127.0.0.1")),
+        ("https://xn--fiq228c.cn,https://[2001:db8::1]", ("https://xn--fiq228c.cn", "https://[2001:db8::1]")),
+    ],
+)  # fmt: skip
+def test_sites_that_may_embed_are_kept_as_browsers_name_them(
+    monkeypatch: pytest.MonkeyPatch, given: str, kept: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ASSISTANT_EMBED_ORIGINS", given)
+    assert load_settings().embed_origins == kept
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "*", "https://*", "https://*.a.cn", "a.cn", "//a.cn", "https://a.cn/", "https://a.cn/chat",
+        "https://a.cn?x", "https://u:p@a.cn", "ftp://a.cn", "http://a.cn", "http://localhost.a.cn",
+        "https://a.cn:0", "https://a.cn:99999", "https://a.cn; script-src *", "null", "https://",
+        "https://a..cn", "https://-a.cn", "https://中文.cn", "https://a.cn\n", "https://a b.cn",
+        "'self'", "data:",
+    ],
+)  # fmt: skip
+def test_what_is_no_site_may_not_embed(folder: Path, wrong: str) -> None:
+    text = json.dumps(["https://good.cn", wrong], ensure_ascii=False)
+    (folder / "assistant.toml").write_text(f"embed_origins = {text}\n", "utf-8")
+    with pytest.raises(SettingsError, match=r"embed_origins\.1 应当是网站的来源"):
+        load_settings()
+
+
+def test_proxies_are_addresses_or_networks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "assistant.toml").write_text('trusted_proxies = ["10.0.0.0/24"]\n')
+    assert load_settings().trusted_proxies == (ip_network("10.0.0.0/24"),)
+    monkeypatch.setenv("ASSISTANT_TRUSTED_PROXIES", "127.0.0.1, ::1")
+    assert load_settings().trusted_proxies == (ip_network("127.0.0.1"), ip_network("::1"))
+    for wrong in ("*", "proxy", "10.0.0.1/8", "10.0.0.0/33", "1"):
+        monkeypatch.setenv("ASSISTANT_TRUSTED_PROXIES", wrong)
+        with pytest.raises(SettingsError, match=r"trusted_proxies.* 应当是地址或网段"):
+            load_settings()
 
 
 def test_every_wrong_value_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

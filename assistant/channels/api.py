@@ -14,6 +14,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from assistant.answering.service import Step
 from assistant.assembly import Assembly
 from assistant.channels.errors import error_body
+from assistant.channels.limits import RateLimit
 from assistant.channels.schemas import (
     Accepted,
     ChatRequest,
@@ -50,10 +51,23 @@ def assembly(request: Request) -> Assembly:
 Parts = Annotated[Assembly, Depends(assembly)]
 
 
+def count_question(request: Request) -> None:
+    """Count a question of the address that asks it.
+
+    Raises:
+        TooManyQuestionsError: there were too many.
+    """
+    limit: RateLimit = request.app.state.rate_limit
+    peer = request.client.host if request.client else ""
+    # One line each, as proxies may add lines of their own.
+    limit.take(peer, ",".join(request.headers.getlist("x-forwarded-for")))
+
+
 @router.post(
     "/api/chat",
     response_model=ChatResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
+    responses={200: {"content": {"text/event-stream": {}}}, 429: {"model": ErrorResponse}},
+    dependencies=[Depends(count_question)],
     summary="Ask",
 )
 def chat(asked: ChatRequest, parts: Parts, request: Request) -> ChatResponse | EventSourceResponse:

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
 from assistant.channels import api, errors, page, widget
+from assistant.channels.limits import RateLimit
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ def create_app(assembly: Assembly) -> FastAPI:
     # The documentation page with its script from the package: it works without a network.
     app = FastAPIOffline(redoc_url=None, title=title, version="0.1.0", lifespan=lifespan)
     app.state.assembly = None
+    given = assembly.settings
+    app.state.rate_limit = RateLimit(given.questions_per_minute, given.trusted_proxies)
     errors.install(app)
     app.include_router(api.router)
     app.include_router(page.router)

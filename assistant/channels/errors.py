@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from assistant.channels.schemas import ErrorBody, ErrorResponse
-from assistant.errors import AssistantError, StatusError
+from assistant.errors import AssistantError, StatusError, TooManyQuestionsError
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,13 @@ def error_response(
     return JSONResponse(body, status_code=load("statuses")[code]["http"], headers=headers)
 
 
+def retry_after(error: StatusError) -> dict[str, str] | None:
+    """The header that says how many seconds to wait, of an error that passes by itself."""
+    if isinstance(error, TooManyQuestionsError):
+        return {"Retry-After": str(error.seconds)}
+    return None
+
+
 def _is_json(request: Request) -> bool:
     return request.headers.get("content-type", "").startswith("application/json")
 
@@ -48,7 +55,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(StatusError)
     async def _status(request: Request, error: StatusError) -> JSONResponse:
-        return error_response(request, error.key)
+        return error_response(request, error.key, retry_after(error))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:

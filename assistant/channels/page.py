@@ -8,21 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urljoin
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from assistant.answering.pipeline import QUESTION_LENGTH, checked
-from assistant.channels.api import Parts
+from assistant.channels.api import Parts, count_question
+from assistant.channels.errors import retry_after
 from assistant.channels.schemas import Plain
-from assistant.errors import NotFoundError, QuestionError
+from assistant.errors import NotFoundError, QuestionError, TooManyQuestionsError
 from assistant.resources import load
 from assistant.types import Audience, Document, Span
 
 router = APIRouter(include_in_schema=False)
+_CHINA = timezone(timedelta(hours=8))
 _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 _HERE = Path(__file__).parent
 _templates = Jinja2Templates(_HERE / "templates")
@@ -44,11 +48,17 @@ def answer_page(
 ) -> HTMLResponse:
     """The answer, with its sources below and the form for the next question."""
     try:
+        count_question(request)
         asked = checked(question)
-    except QuestionError as error:
+    except (TooManyQuestionsError, QuestionError) as error:
         # A form in an odd encoding can hold halves of characters, which cannot be sent back.
         shown = question.encode("utf-8", "replace").decode()
-        return _page(request, 422, error=str(error), question=shown)
+        code = load("statuses")[error.key]["http"]
+        page = _page(
+            request, code, error=str(error), question=shown, conversation_id=conversation_id
+        )
+        page.headers.update(retry_after(error) or {})
+        return page
     try:
         reply = parts.service.ask(asked, conversation_id or None)
     except NotFoundError:
@@ -76,6 +86,21 @@ def document_page(
     marked = Span(start, max(start, end))
     lines = list(_lines(document, marked))
     return _page(request, template="document.html", document=document, lines=lines)
+
+
+@router.get("/answers/{answer_id}")
+def answer_slip(answer_id: Plain, request: Request, parts: Parts) -> HTMLResponse:
+    """An answer on a sheet to print, with its sources; for whoever knows its id."""
+    try:
+        kept = parts.conversations.answer(answer_id)
+    except NotFoundError as error:
+        return _page(request, 404, error=str(error))
+    slip = load("replies")["slip"]
+    when = kept.answered_at.astimezone(_CHINA).strftime(slip["time"])
+    # On paper a link is of use only with its whole address.
+    addresses = [urljoin(str(request.base_url), c.url) for c in kept.citations]
+    sources = list(zip(kept.citations, addresses, strict=True))
+    return _page(request, template="slip.html", kept=kept, sources=sources, when=when, slip=slip)
 
 
 @dataclass(frozen=True, slots=True)

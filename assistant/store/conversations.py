@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select, update
 
 from assistant.errors import NotFoundError
 from assistant.store.database import conversations, feedback, turns
-from assistant.types import Answer, Turn
+from assistant.types import Answer, Citation, Span, Turn
 
 HISTORY = 5
 """How many turns back a follow-up may reach."""
@@ -22,6 +23,16 @@ class Ids:
 
     answer: str
     conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer as it was given, with its question, without personal data, and when (UTC)."""
+
+    question: str
+    answer: str
+    citations: tuple[Citation, ...]
+    answered_at: datetime
 
 
 class ConversationStore:
@@ -81,9 +92,27 @@ class ConversationStore:
                     answer=answer.text,
                     confidence=answer.confidence,
                     took_ms=took_ms,
+                    citations=[asdict(citation) for citation in answer.citations],
                 )
             )
         return ids
+
+    def answer(self, answer_id: str) -> KeptAnswer:
+        """An answer as it was given.
+
+        Raises:
+            NotFoundError: there is no such answer, or it was deleted.
+        """
+        query = select(turns).where(turns.c.answer_id == answer_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFoundError("error_answer_not_found")
+        # SQLite gives times back without their zone.
+        when = row.asked_at if row.asked_at.tzinfo else row.asked_at.replace(tzinfo=UTC)
+        return KeptAnswer(
+            row.question, row.answer, tuple(map(_citation, row.citations)), when.astimezone(UTC)
+        )
 
     def rate(self, answer_id: str, rating: str, reason: str) -> None:
         """Keep a rating of an answer; a later one replaces it.
@@ -115,6 +144,11 @@ class ConversationStore:
                 delete(conversations).where(conversations.c.last_used_at < limit)
             )
         return gone.rowcount
+
+
+def _citation(kept: dict[str, Any]) -> Citation:
+    emphasis = kept["emphasis"] and Span(**kept["emphasis"])
+    return Citation(**{**kept, "headings": tuple(kept["headings"]), "emphasis": emphasis})
 
 
 def _new_id() -> str:

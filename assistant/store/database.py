@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Column,
     Connection,
     DateTime,
@@ -106,6 +107,7 @@ turns = Table(
     Column("answer", Text, nullable=False),
     Column("confidence", Float, nullable=False),
     Column("took_ms", Integer, nullable=False),
+    Column("citations", JSON, nullable=False, server_default="[]"),
     Index("turns_by_conversation", "conversation_id", "asked_at"),
 )
 
@@ -123,9 +125,17 @@ def _first_schema(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
+def _add_citations(connection: Connection) -> None:
+    # A new database has it from the tables above.
+    if "citations" not in {column["name"] for column in inspect(connection).get_columns("turns")}:
+        connection.exec_driver_sql(
+            "ALTER TABLE turns ADD COLUMN citations JSON NOT NULL DEFAULT '[]'"
+        )
+
+
 # Appended, never edited: the place in the list is the version's number. A later one alters
 # with statements of its own and adds its columns to the tables above.
-MIGRATIONS: list[Callable[[Connection], None]] = [_first_schema]
+MIGRATIONS: list[Callable[[Connection], None]] = [_first_schema, _add_citations]
 
 
 def open_database(url: str) -> Engine:

@@ -90,7 +90,7 @@ def town_server(
     data = tmp_path_factory.mktemp("browser")
     (data / "models").mkdir()
     (data / "models" / "default").symlink_to(model_folder, target_is_directory=True)
-    settings: dict[str, str] = {}
+    settings = {"ASSISTANT_EMBED_ORIGINS": site.address, "ASSISTANT_QUESTIONS_PER_MINUTE": "0"}
     command = [sys.executable, "ingest.py", "--data-dir", str(data)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=environment(settings))
     with running(["server.py"], free_port(), data, settings) as server:
@@ -99,8 +99,11 @@ def town_server(
 
 @pytest.fixture(scope="session")
 def small_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A few documents, one of them hostile; two questions a minute from one address."""
-    settings: dict[str, str] = {}
+    """A few documents, one of them hostile; three questions a minute from one address."""
+    settings = {
+        "ASSISTANT_QUESTIONS_PER_MINUTE": "3",
+        "ASSISTANT_TRUSTED_PROXIES": "127.0.0.1",
+    }
     data = tmp_path_factory.mktemp("small")
     with running(["-m", "tests.browser.small_server"], free_port(), data, settings) as server:
         yield server

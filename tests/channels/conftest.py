@@ -82,14 +82,19 @@ def events(text: str) -> list[tuple[str, Any]]:
 
 @contextmanager
 def open_site(
-    folder: Path, segmenter: Segmenter, reader: PlainReader, documents: dict[str, str]
+    folder: Path,
+    segmenter: Segmenter,
+    reader: PlainReader,
+    documents: dict[str, str],
+    **settings: object,
 ) -> Iterator[Site]:
-    """The application over ``documents``, kept in ``folder``."""
+    """The application over ``documents``, kept in ``folder``; anybody may ask any number."""
     for name, text in documents.items():
         path = folder / "corpus" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    assembly = Assembly(load_settings(data_dir=folder / "data"), say=lambda _: None)
+    given = {"data_dir": folder / "data", "questions_per_minute": 0, **settings}
+    assembly = Assembly(load_settings(**given), say=lambda _: None)
     # Parts are made when first asked for; these are there already.
     vars(assembly).update(segmenter=segmenter, embedder=HashEmbedder(), reader=reader)
     if documents:

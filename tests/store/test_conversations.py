@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, func, select, update
 from assistant.errors import NotFoundError
 from assistant.store.conversations import HISTORY, ConversationStore
 from assistant.store.database import conversations, feedback, open_database, turns
-from assistant.types import Answer, Turn
+from assistant.types import Answer, Citation, Span, Turn
 
 
 @pytest.fixture
@@ -113,6 +114,30 @@ def test_what_is_too_old_is_deleted_with_all_that_belongs_to_it(
     with pytest.raises(NotFoundError):
         store.history(old.conversation)
     assert store.expire() == 0
+
+
+CITATION = Citation(
+    1, "d", "《标题》", ("一", "二"), "到窗口办理。", 5, 11, "2024", "/documents/d?quote=5-11#quote"
+)
+
+
+def test_an_answer_is_given_back_with_its_citations_as_it_was(store: ConversationStore) -> None:
+    cited = (CITATION, replace(CITATION, number=2, emphasis=Span(6, 8)))
+    before = datetime.now(UTC)
+    ids = store.add(None, "怎么办理？", replace(answer("到窗口办理。"), citations=cited), 1)
+    kept = store.answer(ids.answer)
+    assert (kept.question, kept.answer) == ("怎么办理？", "到窗口办理。")
+    assert kept.citations == cited
+    assert before <= kept.answered_at <= datetime.now(UTC)
+
+
+def test_an_answer_that_was_erased_or_never_given_is_not_found(store: ConversationStore) -> None:
+    ids = store.add(None, "问", answer("答"), 1)
+    store.erase(ids.conversation)
+    for identity in (ids.answer, "none", ""):
+        with pytest.raises(NotFoundError) as caught:
+            store.answer(identity)
+        assert caught.value.key == "error_answer_not_found"
 
 
 def test_a_conversation_is_erased_with_all_that_belongs_to_it_and_no_other(

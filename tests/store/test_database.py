@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import SettingsError, StoreError
 from assistant.store import database
+from assistant.store.conversations import ConversationStore
 from assistant.store.database import (
     MIGRATIONS,
     metadata,
@@ -20,6 +21,7 @@ from assistant.store.database import (
     storage_told,
     turns,
 )
+from assistant.types import Answer
 
 
 def versions(engine: Engine) -> list[int]:
@@ -54,6 +56,19 @@ def test_an_older_database_is_brought_up_to_date_once(
         engine = open_database(url)
         assert "note" in {c["name"] for c in inspect(engine).get_columns("documents")}
         assert versions(engine)[-1] == len(MIGRATIONS) + 1
+
+
+def test_answers_of_a_database_without_citations_are_kept_and_have_none(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    engine = open_database(url)
+    ids = ConversationStore(engine, 30).add(None, "问", Answer("answered", "答", "问", 0.9), 1)
+    with engine.begin() as connection:
+        # As the first version made it.
+        connection.exec_driver_sql("ALTER TABLE turns DROP COLUMN citations")
+        connection.execute(delete(schema_version).where(schema_version.c.number > 1))
+    engine.dispose()
+    kept = ConversationStore(open_database(url), 30).answer(ids.answer)
+    assert (kept.question, kept.answer, kept.citations) == ("问", "答", ())
 
 
 def test_a_migration_that_fails_leaves_the_old_schema_whole(

@@ -128,6 +128,7 @@ def test_conversations_go_in_and_come_out(engine: Engine) -> None:
         Turn("咋办？", "怎么办理？", "到窗口办理。"),
         Turn("几点？", "怎么办理？", "九点。"),
     )
+    assert store.answer(ids.answer).citations == ()
     store.rate(ids.answer, "up", "")
     store.rate(ids.answer, "down", "不对")
     assert store.expire() == 0
