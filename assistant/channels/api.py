@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from assistant.answering.service import Step
@@ -20,6 +20,7 @@ from assistant.channels.schemas import (
     ChatRequest,
     ChatResponse,
     DocumentOut,
+    Embedding,
     ErrorResponse,
     FeedbackRequest,
     Health,
@@ -131,6 +132,22 @@ def document(document_id: Plain, parts: Parts) -> DocumentOut:
 def suggestions() -> Suggestions:
     """Questions that the documents answer."""
     return Suggestions(suggestions=load("suggestions"))
+
+
+@router.get("/api/embedding", summary="May this site embed the chat")
+def embedding(parts: Parts, request: Request, response: Response) -> Embedding:
+    """Whether the site that asks (its `Origin`) may, and what to tell there.
+
+    The only answer that a page of another origin may read, one that may not embed too: its
+    widget has to say why it does not open.
+    """
+    origin = request.headers.get("origin", "")
+    response.headers["Vary"] = "Origin"
+    if origin:
+        response.headers["Access-Control-Allow-Origin"] = origin
+    allowed = origin in parts.settings.embed_origins
+    message: str = load("replies")["embedding"]["allowed" if allowed else "refused"]
+    return Embedding(allowed=allowed, message=message)
 
 
 @router.post("/api/feedback", summary="Rate an answer")

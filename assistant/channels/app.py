@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import anyio.to_thread
@@ -31,10 +31,14 @@ BODY_LIMIT = 64 * 1024
 REFRESH_SECONDS = 2.0
 EXPIRE_SECONDS = 3600.0
 
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors {ancestors}"
+)
+_CHAT_POLICY = f"{_POLICY}; script-src 'self'; connect-src 'self'"
+"""For the pages with the chat; the others run no script."""
+
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -70,7 +74,7 @@ def create_app(assembly: Assembly) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # Streams are left as they are.
     app.add_middleware(GZipMiddleware)
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, embed_origins=given.embed_origins)
     return app
 
 
@@ -103,8 +107,15 @@ class Envelope:
     Plain ASGI, so that a stream is passed on as it comes.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, embed_origins: Sequence[str]) -> None:
         self._app = app
+        nobody = "'none'"
+        embedders = " ".join(embed_origins) or nobody
+        self._policy = _POLICY.format(ancestors=nobody)
+        self._chat_policies = {
+            "/": _CHAT_POLICY.format(ancestors=nobody),
+            "/embed": _CHAT_POLICY.format(ancestors=embedders),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wrap one request."""
@@ -135,6 +146,8 @@ class Envelope:
                 if not scope["path"].startswith(_DOCS):
                     for name, value in _HEADERS.items():
                         headers[name] = value
+                    policy = self._chat_policies.get(scope["path"], self._policy)
+                    headers["Content-Security-Policy"] = policy
                 # What is not one of our own files may hold what somebody asked; those are asked
                 # for anew each time, so that scripts of two versions never meet.
                 headers["Cache-Control"] = "no-cache" if "etag" in headers else "no-store"

@@ -157,6 +157,13 @@ class Suggestions(BaseModel):
     suggestions: list[str]
 
 
+class Embedding(BaseModel):
+    """Whether a site may embed the chat."""
+
+    allowed: bool
+    message: str = Field(description="What to tell there.")
+
+
 class FeedbackRequest(BaseModel):
     """A rating of one answer."""
 

@@ -24,7 +24,11 @@ def violations(place: Page | Frame) -> list[str]:
             .then(({violations}) => violations)""",
         RULES,
     )
-    return [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['html']} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 def check(chat: Chat, place: Page | Frame | None = None) -> None:
@@ -42,9 +46,7 @@ def check(chat: Chat, place: Page | Frame | None = None) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 1440])
-def test_the_states_of_a_conversation(
-    new_chat: NewChat, town_server: Running, width: int
-) -> None:
+def test_the_states_of_a_conversation(new_chat: NewChat, town_server: Running, width: int) -> None:
     chat = new_chat(town_server, width=width).open()
     page = chat.page
     check(chat)
@@ -99,7 +101,9 @@ def test_the_answer_page_without_scripts(new_chat: NewChat, town_server: Running
 
 def test_the_widget_and_its_frame(new_chat: NewChat, town_server: Running, site: Site) -> None:
     site.policy = ""
-    site.pages = {"/": ("text/html", embedding_page(town_server).replace("hostile.css", "none.css"))}
+    site.pages = {
+        "/": ("text/html", embedding_page(town_server).replace("hostile.css", "none.css"))
+    }
     chat = new_chat(town_server, width=1000)
     chat.page.goto(site.address)
     check(chat)

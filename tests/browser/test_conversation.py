@@ -173,9 +173,7 @@ def test_a_conversation_outlives_a_reload_and_is_erased_everywhere(chat: Chat) -
 
 
 @pytest.mark.parametrize("question", [ANSWERED, REFUSED, URGENT])
-def test_it_works_without_scripts(
-    new_chat: NewChat, town_server: Running, question: str
-) -> None:
+def test_it_works_without_scripts(new_chat: NewChat, town_server: Running, question: str) -> None:
     chat = new_chat(town_server, java_script_enabled=False)
     page = chat.page
     page.goto(town_server.address)

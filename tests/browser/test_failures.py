@@ -115,7 +115,9 @@ def test_a_question_the_server_finds_too_long_goes_back_into_the_box(
 ) -> None:
     chat = new_chat(small_server)
     # A page of an older server, which took more.
-    page = chat.page.request.get(small_server.address).text().replace('"limit": 300', '"limit": 900')
+    page = (
+        chat.page.request.get(small_server.address).text().replace('"limit": 300', '"limit": 900')
+    )
     chat.page.route("**/", lambda route: route.fulfill(body=page, content_type="text/html"))
     chat.open().ask("长" * 301)
     problem(chat, STATUSES["error_question_too_long"]["residents"])

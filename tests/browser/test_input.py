@@ -21,7 +21,9 @@ def test_enter_within_a_composition_does_not_send(chat: Chat) -> None:
     page = chat.page
     page.focus("#question")
     devtools = page.context.new_cdp_session(page)
-    devtools.send("Input.imeSetComposition", {"text": "qi long", "selectionStart": 7, "selectionEnd": 7})
+    devtools.send(
+        "Input.imeSetComposition", {"text": "qi long", "selectionStart": 7, "selectionEnd": 7}
+    )
     expect(page.locator("#question")).to_have_value("qi long")
     # As an input method sends it: the key is its own, and the composition still open.
     devtools.send(
@@ -267,7 +269,9 @@ def tabbed(chat: Chat) -> int:
             }"""
         )
         if not state:
-            chat.page.evaluate("document.querySelectorAll('[data-seen]').forEach((o) => delete o.dataset.seen)")
+            chat.page.evaluate(
+                "document.querySelectorAll('[data-seen]').forEach((o) => delete o.dataset.seen)"
+            )
             return seen
         assert state == "solid"
         seen += 1
@@ -281,7 +285,12 @@ def test_nothing_is_cut_off_on_a_narrow_screen(
     chat = new_chat(town_server, width=320, height=256).open()
     if mode == "elder":
         chat.page.click("#elder")
-    for question in ("启隆镇和哪些镇签了结对共建协议？", "公交车票价多少？", "我家着火了", "W" * 200):
+    for question in (
+        "启隆镇和哪些镇签了结对共建协议？",
+        "公交车票价多少？",
+        "我家着火了",
+        "W" * 200,
+    ):
         replies = chat.replies()
         chat.ask(question)
         expect(chat.page.locator(".reply[data-status]")).to_have_count(replies + 1)

@@ -49,5 +49,7 @@ def test_the_page_has_nothing_inline(new_chat: NewChat, town_server: Running) ->
     page = new_chat(town_server).page.request.get(town_server.address).text()
     for attributes, inside in re.findall(r"<script([^>]*)>(.*?)</script>", page, re.S):
         assert ('src="/static/' in attributes and not inside) or "application/json" in attributes
-    assert not re.search(r"\s(?:style|on\w+)=", unescape(re.sub(r"<script.*?</script>", "", page, flags=re.S)))
+    assert not re.search(
+        r"\s(?:style|on\w+)=", unescape(re.sub(r"<script.*?</script>", "", page, flags=re.S))
+    )
     assert len(gzip.compress(page.encode())) < 8_000

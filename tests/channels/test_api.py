@@ -399,6 +399,7 @@ def test_the_schema_names_every_route_of_the_api(site: Site) -> None:
         "/api/chat",
         "/api/conversations/{conversation_id}",
         "/api/documents/{document_id}",
+        "/api/embedding",
         "/api/feedback",
         "/api/suggestions",
         "/healthz",

@@ -384,7 +384,8 @@ def test_every_response_has_a_number_and_security_headers(
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "script-src" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert ("script-src" in policy) == (path == "/")
     other = site.client.request(method, path)
     assert response.headers["x-request-id"] != other.headers["x-request-id"]
 
