@@ -8,7 +8,6 @@ import sqlite3
 import pytest
 from playwright.sync_api import expect
 
-from assistant.resources import load
 from tests.browser.conftest import CHAT, Chat, NewChat
 from tests.browser.servers import Running
 
@@ -100,9 +99,13 @@ def test_a_follow_up_is_understood_in_its_conversation(chat: Chat) -> None:
     expect(reply.locator(".understood")).to_contain_text("面积")
 
 
-def test_every_suggestion_is_answered(chat: Chat) -> None:
-    for question in chat.page.locator("#start button").all_inner_texts():
-        assert question in load("suggestions")
+def test_what_the_server_suggests_is_offered_at_first(chat: Chat) -> None:
+    suggested = chat.page.request.get(f"{chat.address}/api/suggestions").json()["suggestions"]
+    buttons = chat.page.locator("#start button")
+    assert buttons.all_inner_texts() == suggested
+    buttons.first.click()
+    expect(chat.page.locator(".asked")).to_contain_text(suggested[0])
+    expect(chat.page.locator("#start")).to_be_hidden()
 
 
 def test_a_rating_and_its_reason_are_kept(chat: Chat, town_server: Running) -> None:
