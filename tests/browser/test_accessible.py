@@ -50,7 +50,7 @@ def test_the_states_of_a_conversation(new_chat: NewChat, town_server: Running, w
     chat = new_chat(town_server, width=width).open()
     page = chat.page
     check(chat)
-    chat.ask("启隆镇有多少人口，面积多大？")
+    chat.ask("联谊活动有哪些？")
     page.get_by_role("button", name=CHAT["unhelpful"]).click()
     expect(page.locator(".why")).to_be_visible()
     chat.ask("面积呢，电话是13812345678")

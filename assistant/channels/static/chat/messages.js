@@ -76,23 +76,27 @@ export function reply(asked, response, ask) {
   const kind = status === "routed_urgent" ? status : status.split("_")[0];
   const pieces = citations.length ? quoted(response) : [piece(response.answer)];
   const body = element("div", { class: "text" }, ...pieces);
-  const calls = (response.contacts ?? []).map(call).filter(Boolean);
+  const numbers = response.contacts.map(call).filter(Boolean);
+  const calls = numbers.length > 0 && element("div", { class: "calls" }, ...numbers);
+  const urgent = kind === "routed_urgent";
   const shown = element(
     "article",
     {
       class: `reply ${kind}`,
       "data-status": status,
       tabindex: "-1",
-      role: kind === "routed_urgent" && "alert",
+      role: urgent && "alert",
     },
     element("h2", {}, texts.headings[kind] ?? texts.headings.routed),
     response.understood_as !== asked &&
       kind === "answered" &&
       element("p", { class: "understood" }, fill(texts.understood, { text: response.understood_as })),
     ...response.notices.map((notice) => element("p", { class: "notice" }, notice)),
+    // Where every second counts, the buttons to call with come before the words.
+    urgent && calls,
     body,
     more(pieces, () => shown),
-    calls.length > 0 && element("div", { class: "calls" }, ...calls),
+    !urgent && calls,
     citations.length > 0 && sources(citations),
     actions.row(response, pieces),
     next(response.suggestions, ask),

@@ -32,8 +32,7 @@ export async function openSource(citation) {
   try {
     const path = `/api/documents/${encodeURIComponent(citation.document_id)}`;
     const found = await request("GET", path);
-    tell(facts, { from: found.source });
-    passage.replaceChildren(...lines(found, citation));
+    passage.replaceChildren(...lines(found, citation), tell(element("dl"), { from: found.source }));
   } catch {
     const quote = element("p", {}, element("mark", {}, citation.quote));
     passage.replaceChildren(element("p", { role: "alert" }, texts.no_document), quote);
@@ -42,10 +41,12 @@ export async function openSource(citation) {
   passage.querySelector("mark")?.scrollIntoView({ block: "center" });
 }
 
+/** Name what is known. */
 function tell(facts, values) {
   for (const [name, value] of Object.entries(values)) {
     if (value) facts.append(element("dt", {}, texts[name]), element("dd", {}, value));
   }
+  return facts;
 }
 
 /** The section's lines as paragraphs, the passage marked; offsets count whole characters. */
