@@ -20,12 +20,13 @@ from assistant.answering.remembered import Remembered
 from assistant.answering.replies import Replies
 from assistant.answering.retrieve import HybridRetriever
 from assistant.answering.screen import Screen
+from assistant.answering.suggestions import Suggestions, candidates
 from assistant.answering.understand import Understand
 from assistant.errors import QuestionError
 from assistant.segment import Segmenter
 from assistant.store.documents import DocumentStore
 from assistant.store.search_index import CurrentIndex
-from assistant.types import Answer, Question
+from assistant.types import ANSWERED, Answer, Question
 
 QUESTION_LENGTH = 300
 """The most characters a question may have."""
@@ -82,7 +83,8 @@ class Pipeline:
         self._embedder = QueryVectors(embedder)
         self._store = store
         self._index = index
-        self._replies = Replies()
+        self._suggestions = Suggestions()
+        self._replies = Replies(self.suggestions)
         self._corrector = Corrector(segmenter, store, index)
         self._meaning = Meaning(self._embedder)
         self._understand = Understand(segmenter, self._corrector)
@@ -95,7 +97,9 @@ class Pipeline:
             ("check", Check(self._replies)),
             ("phrase", Phrase(self._replies, public_url)),
         ]
-        self._answered: Remembered[tuple[str, Question], tuple[Progress, ...]] = Remembered(ANSWERS)
+        self._answered: Remembered[tuple[str, tuple[str, ...], Question], tuple[Progress, ...]] = (
+            Remembered(ANSWERS)
+        )
         self.chain: Runnable[Context, Context] = RunnableSequence(
             *(RunnableLambda(_until_answered(step), name=name) for name, step in self.steps)
         )
@@ -110,8 +114,8 @@ class Pipeline:
         A question that was asked of the same index before is answered from memory, unless it
         held personal data.
         """
-        index = self._index.get()
-        key = (index.generation.id if index else "", question)
+        # What is suggested is part of an answer and is known later than the index.
+        key = (self._generation(), self.suggestions(), question)
         known = self._answered.get(key)
         if known is not None:
             yield from known
@@ -126,6 +130,27 @@ class Pipeline:
                 rest = [Progress(later, context) for later, _ in self.steps[at + 1 :]]
                 self._answered.put(key, (*done, *rest))
             yield done[-1]
+
+    def suggestions(self) -> tuple[str, ...]:
+        """The questions that the current index is known to answer; none before they were asked."""
+        return self._suggestions.of(self._generation())
+
+    def check_suggestions(self) -> None:
+        """Ask the current index what may be suggested, unless it was asked before.
+
+        Takes as long as that many questions do. If the index moves meanwhile nothing is kept.
+        """
+        generation = self._generation()
+        if generation == self._suggestions.generation:
+            return
+        answered = tuple(q for q in candidates() if self.answer(Question(q)).status == ANSWERED)
+        if generation == self._generation():
+            self._suggestions.keep(generation, answered)
+
+    def _generation(self) -> str:
+        """The id of the current index's generation; empty where there is none."""
+        index = self._index.get()
+        return index.generation.id if index else ""
 
     def warm_up(self) -> None:
         """Load the models, so that the first question need not wait for them."""

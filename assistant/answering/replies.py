@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from assistant.answering import contacts
 from assistant.answering.context import Context
+from assistant.answering.suggestions import SUGGESTED, nearest
 from assistant.resources import load
 from assistant.types import Answer
 
-SUGGESTED = 3
-
 
 class Replies:
-    """Fixed replies, and refusals with what can be asked instead and whom to call."""
+    """Fixed replies, and refusals with what can be asked instead and whom to call.
+
+    Args:
+        offered: the questions that may be suggested now.
+    """
+
+    def __init__(self, offered: Callable[[], tuple[str, ...]] = tuple) -> None:
+        self._offered = offered
 
     def routed(self, status: str, context: Context) -> Answer:
         """The fixed reply named ``status`` in resources/statuses.yml."""
@@ -64,10 +72,9 @@ class Replies:
         )
 
     def suggestions(self, context: Context) -> tuple[str, ...]:
-        """Questions the documents answer, nearest to what was asked first, without that one."""
+        """A few questions that the documents are known to answer, nearest to what was asked."""
         asked = context.understood.normal if context.understood else context.question.text
-        others = [s for s in load("suggestions") if s.strip("？") != asked.strip("?？")]
-        return tuple(sorted(others, key=lambda s: -len(set(s) & set(asked)))[:SUGGESTED])
+        return nearest(self._offered(), asked)
 
 
 def _topic(title: str) -> str:

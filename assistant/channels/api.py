@@ -129,9 +129,9 @@ def document(document_id: Plain, parts: Parts) -> DocumentOut:
 
 
 @router.get("/api/suggestions", summary="What can be asked")
-def suggestions() -> Suggestions:
-    """Questions that the documents answer."""
-    return Suggestions(suggestions=load("suggestions"))
+def suggestions(parts: Parts) -> Suggestions:
+    """Questions that the documents answer; none until that was found out."""
+    return Suggestions(suggestions=list(parts.pipeline.suggestions()))
 
 
 @router.get("/api/embedding", summary="May this site embed the chat")

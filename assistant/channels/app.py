@@ -55,6 +55,7 @@ def create_app(assembly: Assembly) -> FastAPI:
         app.state.assembly = assembly
         tasks = [
             asyncio.create_task(_repeat(assembly.index.refresh, REFRESH_SECONDS)),
+            asyncio.create_task(_repeat(assembly.pipeline.check_suggestions, REFRESH_SECONDS)),
             asyncio.create_task(_repeat(assembly.conversations.expire, EXPIRE_SECONDS)),
         ]
         yield

@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from assistant.answering.pipeline import QUESTION_LENGTH, checked
+from assistant.assembly import Assembly
 from assistant.channels.api import Parts, count_question
 from assistant.channels.errors import retry_after
 from assistant.channels.schemas import Plain
@@ -35,15 +36,20 @@ _SCRIPTS = [f"/static/chat/{file.name}" for file in sorted((_HERE / "static/chat
 
 @router.get("/")
 def ask_page(request: Request) -> HTMLResponse:
-    """The form with a few suggested questions."""
-    return _chat_page(request, suggestions=load("suggestions"))
+    """The form with a few suggested questions, where it is known by now what can be asked."""
+    parts: Assembly | None = request.app.state.assembly
+    return _chat_page(request, suggestions=parts.pipeline.suggestions() if parts else ())
 
 
 @router.get("/embed")
 def embedded_page(request: Request, parts: Parts) -> HTMLResponse:
     """The same, which the sites of the settings may show in a frame and send messages to."""
-    origins = list(parts.settings.embed_origins)
-    return _chat_page(request, origins=origins, embedded=True, suggestions=load("suggestions"))
+    return _chat_page(
+        request,
+        origins=parts.settings.embed_origins,
+        embedded=True,
+        suggestions=parts.pipeline.suggestions(),
+    )
 
 
 @router.post("/")

@@ -12,6 +12,7 @@ from langchain_core.runnables import Runnable
 from assistant.answering.context import Context
 from assistant.answering.pipeline import QUESTION_LENGTH, Pipeline, checked
 from assistant.errors import QuestionError
+from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.types import Answer, Audience, Question, Span
 from tests.answering.readers import PlainReader
@@ -130,12 +131,75 @@ def test_what_shares_no_word_with_any_document_is_nothing_found(indexed: Indexed
 
 
 def test_the_suggestion_nearest_to_the_question_comes_first(indexed: Indexed) -> None:
-    assert "公交" in indexed.pipeline.answer(Question("坐公交")).suggestions[0]
-    assert "人口" in indexed.pipeline.answer(Question("人口")).suggestions[0]
+    pipeline = pipeline_of(indexed, PlainReader())
+    pipeline.check_suggestions()
+    for asked in ("坐公交", "启隆镇设立"):
+        first, *others = pipeline.answer(Question(asked)).suggestions
+        assert all(len(set(first) & set(asked)) >= len(set(o) & set(asked)) for o in others)
+    assert "公交" in pipeline.answer(Question("坐公交")).suggestions[0]
+
+
+def test_nothing_is_suggested_before_it_was_asked(indexed: Indexed) -> None:
+    pipeline = pipeline_of(indexed, PlainReader())
+
+    def told() -> tuple[str, ...]:
+        return list(pipeline.progress(Question("坐公交")))[-1].context.answer.suggestions
+
+    assert pipeline.suggestions() == told() == ()
+    pipeline.check_suggestions()
+    # Also where the answer was remembered from before.
+    assert told()
+
+
+def test_what_is_suggested_is_asked_once_of_each_index(
+    indexed: Indexed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = pipeline_of(indexed, PlainReader())
+    asked: list[Question] = []
+    answer = pipeline.answer
+
+    def counted(question: Question) -> Answer:
+        asked.append(question)
+        return answer(question)
+
+    monkeypatch.setattr(pipeline, "answer", counted)
+    for _ in range(3):
+        pipeline.check_suggestions()
+    assert len(asked) == len(load("suggestions"))
+    before = pipeline.suggestions()
+    assert any("公交" in q for q in before)
+    (indexed.corpus / "bus.html").unlink()
+    indexed.ingest()
+    assert pipeline.suggestions() == (), "what the old documents answered is not offered"
+    for _ in range(2):
+        pipeline.check_suggestions()
+    assert len(asked) == 2 * len(load("suggestions"))
+
+
+def test_what_was_found_of_an_index_that_moved_meanwhile_is_not_kept(
+    indexed: Indexed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = pipeline_of(indexed, PlainReader())
+    answer = pipeline.answer
+
+    def moving(question: Question) -> Answer:
+        found = answer(question)
+        if (indexed.corpus / "bus.html").exists():
+            (indexed.corpus / "bus.html").unlink()
+            indexed.ingest()
+        return found
+
+    monkeypatch.setattr(pipeline, "answer", moving)
+    pipeline.check_suggestions()
+    assert pipeline.suggestions() == ()
+    pipeline.check_suggestions()
+    assert pipeline.suggestions()
 
 
 def test_a_suggestion_is_never_the_question_just_asked(indexed: Indexed) -> None:
-    pipeline = indexed.pipeline
+    pipeline = pipeline_of(indexed, PlainReader())
+    pipeline.check_suggestions()
+    assert pipeline.answer(Question("票价")).suggestions
     for asked in pipeline.answer(Question("票价")).suggestions:
         others = pipeline.answer(Question(asked)).suggestions
         assert others

@@ -14,7 +14,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.resources import load
-from tests.browser.servers import ROOT, Running, Site, environment, free_port, running
+from tests.browser.servers import (
+    ROOT,
+    Running,
+    Site,
+    environment,
+    fetched,
+    free_port,
+    running,
+    wait_for,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -94,6 +103,8 @@ def town_server(
     command = [sys.executable, "ingest.py", "--data-dir", str(data)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=environment(settings))
     with running(["server.py"], free_port(), data, settings) as server:
+        # What can be asked is found out in the background.
+        wait_for(lambda: fetched(f"{server.address}/api/suggestions")["suggestions"])
         yield server
 
 

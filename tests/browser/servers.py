@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
 START_LIMIT = 300.0
@@ -58,15 +61,30 @@ def running(
             arguments, cwd=ROOT, stdout=output, stderr=output, env=environment(settings)
         )
     try:
-        deadline = time.monotonic() + START_LIMIT
-        while not _ready(port):
+
+        def ready() -> bool:
             assert process.poll() is None, log.read_text("utf-8")
-            assert time.monotonic() < deadline, log.read_text("utf-8")
-            time.sleep(0.05)  # between two looks; nothing is assumed about when it is ready
+            return _ready(port)
+
+        wait_for(ready)
         yield Running(port, process, data)
     finally:
         process.kill()
         process.wait()
+
+
+def wait_for(done: Callable[[], object]) -> None:
+    """Look until it is so; nothing is assumed about when that is."""
+    deadline = time.monotonic() + START_LIMIT
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def fetched(address: str) -> Any:
+    """The JSON at an address."""
+    with urlopen(address) as response:  # noqa: S310 - of a server started here
+        return json.load(response)
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

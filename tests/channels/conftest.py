@@ -101,6 +101,8 @@ def open_site(
         assembly.indexer.run(folder / "corpus", NoProgress())
     app = create_app(assembly)
     with TestClient(app, raise_server_exceptions=False) as client:
+        # Done in the background too; tests need not wait for it.
+        assembly.pipeline.check_suggestions()
         yield Site(client, assembly, app)
     assembly.engine.dispose()
 

@@ -298,8 +298,15 @@ def test_a_document_is_given_whole_with_its_sections(site: Site) -> None:
         assert 0 <= section["start"] < section["end"] <= len(document["text"])
 
 
-def test_suggestions_are_the_questions_of_the_data_file(site: Site) -> None:
-    assert site.client.get("/api/suggestions").json() == {"suggestions": load("suggestions")}
+def test_suggestions_are_those_of_the_data_file_that_the_documents_answer(
+    site: Site, unsure: Site, empty: Site
+) -> None:
+    offered = site.client.get("/api/suggestions").json()["suggestions"]
+    assert offered == [q for q in load("suggestions") if site.ask(q)["status"] == "answered"]
+    assert offered
+    for other in (unsure, empty):
+        assert other.client.get("/api/suggestions").json() == {"suggestions": []}
+        assert other.ask(ANSWERED)["suggestions"] == []
 
 
 def rating(site: Site, answer_id: str) -> list[tuple[str, str]]:

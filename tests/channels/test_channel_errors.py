@@ -426,6 +426,7 @@ def test_before_loading_errors_have_the_same_shape(site: Site) -> None:
     for response in (
         early.get("/readyz"),
         early.get("/api/documents/x"),
+        early.get("/api/suggestions"),
         early.post("/api/chat", json={"question": REFUSED}),
         early.post("/api/feedback", json={"answer_id": "x", "rating": "up"}),
     ):
