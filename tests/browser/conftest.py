@@ -56,9 +56,15 @@ class Chat:
         self.page.fill("#question", question)
         self.page.press("#question", "Enter")
 
-    def replies(self, kind: str = "") -> int:
-        """How many replies there are, of one kind if given."""
-        return self.page.locator(f".reply{kind}[data-status]").count()
+    def ask_and_wait(self, question: str) -> None:
+        """The same, until the reply is there."""
+        before = self.replies()
+        self.ask(question)
+        expect(self.page.locator(".reply[data-status]")).to_have_count(before + 1)
+
+    def replies(self) -> int:
+        """How many replies there are."""
+        return self.page.locator(".reply[data-status]").count()
 
 
 NewChat = Callable[..., Chat]
@@ -126,11 +132,13 @@ def new_chat(browser: Browser) -> Iterator[NewChat]:
     opened: list[Chat] = []
 
     def new(server: Running, *, width: int = 390, height: int = 844, **context: object) -> Chat:
+        # Each is another resident where questions are counted by address.
+        proxied = "ASSISTANT_TRUSTED_PROXIES" in server.settings
+        address = {"X-Forwarded-For": f"192.0.2.{secrets.randbelow(255)}"}
         made = browser.new_context(
             viewport={"width": width, "height": height},
             locale="zh-CN",
-            # Each is another resident to the small server, which counts questions by address.
-            extra_http_headers={"X-Forwarded-For": f"192.0.2.{secrets.randbelow(255)}"},
+            extra_http_headers=address if proxied else None,
             **context,  # type: ignore[arg-type]
         )
         made.set_default_timeout(TIMEOUT)

@@ -30,6 +30,7 @@ class Running:
     port: int
     process: subprocess.Popen[bytes]
     data: Path
+    settings: Mapping[str, str]
 
     @property
     def address(self) -> str:
@@ -67,7 +68,7 @@ def running(
             return _ready(port)
 
         wait_for(ready)
-        yield Running(port, process, data)
+        yield Running(port, process, data, settings)
     finally:
         process.kill()
         process.wait()

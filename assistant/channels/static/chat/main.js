@@ -63,7 +63,8 @@ async function final(question, waiting, signal) {
 
 async function streamed(question, waiting, signal) {
   for await (const { name, data } of server.ask(question, storage.conversation().id, signal)) {
-    if (name === "status") waiting.tell(data.text);
+    // What is read says more than that something is.
+    if (name === "status" && data.step !== "read") waiting.tell(data.text);
     if (name === "retrieved") waiting.found(data.titles);
     if (name === "delta") waiting.append(data.text);
     if (name === "final") return data;
