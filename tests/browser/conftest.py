@@ -30,7 +30,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-TIMEOUT = 20_000
+TIMEOUT = 60_000
 """Milliseconds that anything may take on a slow machine; nothing waits longer than it must."""
 
 CHAT = load("chat")["chat"]

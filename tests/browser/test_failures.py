@@ -41,7 +41,6 @@ def test_a_server_killed_in_mid_stream_loses_nothing(
         expect(page.locator(".asked")).to_contain_text(HUNG)
         retry(chat)
         problem(chat, CHAT["unreachable"])
-        page.click("#clear")
     with running(SMALL, port, data, {}):
         retry(chat)
         expect(page.locator('[data-status="answered"]')).to_contain_text("5月1日")
@@ -58,6 +57,17 @@ def test_a_question_that_failed_is_there_after_a_reload(
     problem(chat, CHAT["unreachable"])
     with_problem.reload()
     expect(with_problem.locator("#question")).to_have_value(ANSWERED)
+
+
+def test_what_could_not_be_erased_stays_and_is_told(
+    new_chat: NewChat, small_server: Running
+) -> None:
+    chat = new_chat(small_server).open()
+    chat.ask_and_wait(ANSWERED)
+    chat.page.route("**/api/conversations/*", lambda route: route.abort())
+    chat.page.click("#clear")
+    expect(chat.page.locator("#status")).to_have_text(CHAT["not_cleared"])
+    assert chat.replies() == 1
 
 
 def test_without_a_network_it_says_so(new_chat: NewChat, small_server: Running) -> None:

@@ -27,7 +27,7 @@ def transferred(address: str) -> int:
 def test_widget_and_chat_together_are_small(new_chat: NewChat, town_server: Running) -> None:
     chat = new_chat(town_server)
     loaded: list[Response] = []
-    chat.page.on("response", loaded.append)
+    chat.page.on("response", lambda response: loaded.append(response))
     chat.open()
     paths = {response.url for response in loaded if response.url.startswith("http")}
     assert len(paths) > 10
