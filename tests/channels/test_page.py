@@ -96,7 +96,7 @@ def test_what_is_to_be_told_besides_stands_before_the_answer(site: Site) -> None
     page = site.client.post("/", data={"question": f"{ANSWERED}我的电话13812345678"})
     assert harmless(page.text)
     assert 'class="notice"' in page.text
-    assert page.text.index('class="notice"') < page.text.index('data-status="answered"')
+    assert page.text.index('class="notice"') < page.text.index('class="text"')
     assert 'class="notice"' not in site.client.post("/", data={"question": ANSWERED}).text
 
 
