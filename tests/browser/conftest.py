@@ -138,6 +138,7 @@ def new_chat(browser: Browser) -> Iterator[NewChat]:
         made = browser.new_context(
             viewport={"width": width, "height": height},
             locale="zh-CN",
+            reduced_motion="reduce",
             extra_http_headers=address if proxied else None,
             **context,  # type: ignore[arg-type]
         )

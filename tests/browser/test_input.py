@@ -255,7 +255,7 @@ def test_everything_is_reached_by_the_keyboard_alone(chat: Chat) -> None:
 
 
 def tabbed(chat: Chat) -> int:
-    """How many elements Tab comes to, each of which shows that it has the focus."""
+    """How many elements Tab comes to, each of which shows that it has the focus, and is seen."""
     seen = 0
     chat.page.evaluate("document.activeElement.blur()")
     while True:
@@ -265,6 +265,9 @@ def tabbed(chat: Chat) -> int:
                 const one = document.activeElement;
                 if (one === document.body || one.dataset.seen) return "";
                 one.dataset.seen = "1";
+                const {left, top, width, height} = one.getBoundingClientRect();
+                const there = document.elementFromPoint(left + width / 2, top + height / 2);
+                if (!one.contains(there) && !there?.contains(one)) return `covered: ${one.outerHTML}`;
                 return getComputedStyle(one).outlineStyle;
             }"""
         )
