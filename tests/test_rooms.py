@@ -40,6 +40,7 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/channels/app.py",
         "assistant/channels/errors.py",
         "assistant/channels/page.py",
+        "assistant/channels/widget.py",
     },
     "fastapi_offline": {"assistant/channels/app.py"},
     "jieba": {"assistant/segment.py"},

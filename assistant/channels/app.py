@@ -11,6 +11,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
@@ -18,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
-from assistant.channels import api, errors, page
+from assistant.channels import api, errors, page, widget
 from assistant.channels.limits import RateLimit
 from assistant.resources import load
 
@@ -70,7 +71,10 @@ def create_app(assembly: Assembly) -> FastAPI:
     errors.install(app)
     app.include_router(api.router)
     app.include_router(page.router)
+    app.include_router(widget.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    # Streams are left as they are.
+    app.add_middleware(GZipMiddleware)
     app.add_middleware(Envelope, embed_origins=given.embed_origins)
     return app
 
@@ -145,9 +149,9 @@ class Envelope:
                         headers[name] = value
                     policy = self._chat_policies.get(scope["path"], self._policy)
                     headers["Content-Security-Policy"] = policy
-                if "etag" not in headers:
-                    # Not one of our own files: it may hold what somebody asked.
-                    headers["Cache-Control"] = "no-store"
+                # What is not one of our own files may hold what somebody asked; those are asked
+                # for anew each time, so that scripts of two versions never meet.
+                headers["Cache-Control"] = "no-cache" if "etag" in headers else "no-store"
             await send(message)
 
         try:
