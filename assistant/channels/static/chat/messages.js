@@ -164,7 +164,7 @@ function sources(citations) {
       class: "plain",
       "aria-haspopup": "dialog",
     });
-    const where = [...path, citation.date].filter(Boolean).join(" · ");
+    const where = [...path, citation.place, citation.date].filter(Boolean).join(" · ");
     return element("li", { value: citation.number }, open, " ", element("span", {}, where));
   });
   return element("section", { class: "sources" }, element("h3", {}, texts.sources), element("ol", {}, ...items));

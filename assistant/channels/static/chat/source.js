@@ -26,7 +26,7 @@ export async function openSource(citation) {
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   const path = citation.headings.filter((heading) => heading !== citation.title);
-  tell(facts, { section: path.join(" › "), date: citation.date });
+  tell(facts, { section: [...path, citation.place].filter(Boolean).join(" › "), date: citation.date });
   document.body.append(dialog);
   dialog.showModal();
   try {
