@@ -90,9 +90,7 @@ class Settings(BaseSettings):
     wecom_bot_token: SecretStr | None = Field(
         None, description="The smart bot's callback token; no /wecom/bot without it."
     )
-    wecom_bot_aes_key: SecretStr | None = Field(
-        None, description="The smart bot's EncodingAESKey."
-    )
+    wecom_bot_aes_key: SecretStr | None = Field(None, description="The smart bot's EncodingAESKey.")
     wecom_staff: str = Field(
         "", description="User ids, separated by commas, that may read staff documents."
     )

@@ -148,9 +148,7 @@ wechat_jobs = Table(
 wechat_conversations = Table(
     "wechat_conversations",
     metadata,
-    Column(
-        "conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
     Column("person", String(64), nullable=False, index=True),
 )
 

@@ -45,6 +45,7 @@ class Server:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self.clock = clock
+        self.url = url
         self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
 
     async def request(

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 LEASE = 10.0
 """Seconds after which a silent worker's jobs are another's to take."""
 
+DATABASE_WITHIN = 4.0
 HEARTBEAT = 2.0
 POLL = 0.3
 EXPIRE_EVERY = 600.0
@@ -57,8 +58,13 @@ class Jobs:
     async def call(
         self, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
     ) -> Result:
-        """Do something that waits for the database in a thread."""
-        return await anyio.to_thread.run_sync(partial(work, *given, **named))
+        """Do something that waits for the database in a thread.
+
+        Raises:
+            TimeoutError: it takes longer than WeChat would wait.
+        """
+        async with asyncio.timeout(DATABASE_WITHIN):
+            return await anyio.to_thread.run_sync(partial(work, *given, **named))
 
     async def arrive(self, new: NewJob) -> Job:
         """Keep a message, or count that it came again; a question is begun to be answered."""
@@ -117,9 +123,7 @@ class Jobs:
         now = self.clock.now()
         claimed = False
         try:
-            claimed = await self.call(
-                self.store.claim, job.id, self._worker, now, now + LEASE
-            )
+            claimed = await self.call(self.store.claim, job.id, self._worker, now, now + LEASE)
         finally:
             if not claimed:
                 del self._running[job.id]

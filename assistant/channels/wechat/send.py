@@ -10,7 +10,7 @@ from assistant.channels.wechat.client import Api, ApiError
 from assistant.channels.wechat.jobs import Jobs
 from assistant.channels.wechat.text import link, split
 from assistant.resources import load
-from assistant.store.wechat import Job
+from assistant.store.wechat import Job, NewJob
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +88,7 @@ class Sender:
             sends += 1
             if last:
                 rest = []
-            # A part that had to be cut counts once its last piece is shown.
-            shown = max(shown, len(job.parts) - len(rest)) if len(rest) < len(job.parts) else shown
+            shown = max(shown, len(job.parts) - len(rest))
             await self._jobs.call(self._jobs.store.delivered, job.id, shown)
 
     async def _send(self, text: str, person: str) -> None:
@@ -110,3 +109,24 @@ class Sender:
 def customer_service(person: str, text: str) -> object:
     """The body of a customer-service message."""
     return {"touser": person, "msgtype": "text", "text": {"content": text}}
+
+
+async def push(jobs: Jobs, sender: Sender, new: NewJob, person: str) -> None:
+    """Take a message; its answer is sent once it is there."""
+    job = await jobs.arrive(new)
+    if job.deliveries > 1:
+        return
+    if job.parts:
+        jobs.background(sender.say(labelled(job.parts[0], job.label), person))
+    elif not job.refers:
+        # Nothing is waited for since the job was begun, so it cannot be done yet.
+        sender.expect(job.id, person)
+    else:
+        await _collect(jobs, sender, job.refers, person)
+
+
+async def _collect(jobs: Jobs, sender: Sender, job: str, person: str) -> None:
+    sender.expect(job, person)
+    found = await jobs.call(jobs.store.get, job)
+    if found and found.done:
+        jobs.background(sender.finished(found))
