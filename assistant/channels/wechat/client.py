@@ -62,7 +62,7 @@ class Server:
         headers = {"Content-Type": "application/json; charset=utf-8"}
         try:
             response = await self._http.request(
-                method, path, params=query, content=data, headers=headers
+                method, path, params=query or None, content=data, headers=headers
             )
             answer = response.json()
         except (httpx.HTTPError, ValueError):

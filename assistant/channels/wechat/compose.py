@@ -15,7 +15,6 @@ from assistant.types import Answer, Citation
 
 _TITLE = 30
 _TITLES = 3
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~])")
 
 
 class Style(Protocol):
@@ -60,7 +59,8 @@ class BotStyle:
 
     def words(self, text: str) -> str:
         """Text that is shown as it stands."""
-        return _MARKDOWN.sub(r"\\\1", text)
+        # No escapes, which not every version of WeCom knows; a link of others' becomes none.
+        return neutral(plain(text)).replace("](", "] (")
 
     def link(self, url: str, text: str) -> str:
         """An address that can be tapped."""

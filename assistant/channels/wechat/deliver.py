@@ -21,8 +21,9 @@ from assistant.store.wechat import Job, NewJob
 
 DELIVERIES = 3
 REPLY_WITHIN = 4.5
-"""Seconds after arrival up to which a reply still gets there; WeChat's limit is five."""
+"""Seconds after arrival up to which an answer is waited for: it must be there before ``LIMIT``."""
 
+LIMIT = 5.0
 HELD = 7.0
 """Seconds after arrival when WeChat has surely gone."""
 
@@ -60,8 +61,9 @@ class Deliveries:
         found = await self._jobs.result(wanted, arrived + REPLY_WITHIN)
         if found is None:  # erased, or kept no longer
             return Delivery(labelled(load("wechat")["nothing_pending"], fixed_label()))
-        if found.done and self._jobs.clock.now() < arrived + HELD:
-            return self._part(found, job.part)
+        if found.done:
+            part = self._part(found, job.part)
+            return part if self._jobs.clock.now() < arrived + LIMIT else Delivery(part.text)
         if job.deliveries >= DELIVERIES:
             return self._hint(found)
         await self._jobs.clock.wait(gone, arrived + HELD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from assistant.channels.wechat.answerer import labelled
 from assistant.channels.wechat.compose import AppStyle, choices, fixed_label
 from assistant.channels.wechat.deliver import collect
 from assistant.channels.wechat.gate import Gate, read_xml
@@ -13,6 +14,7 @@ from assistant.channels.wechat.messages import Incoming
 from assistant.channels.wechat.people import Hasher, StaffDirectory
 from assistant.channels.wechat.send import Sender, push
 from assistant.channels.wechat.signature import Query
+from assistant.errors import CallbackError
 from assistant.resources import load
 from assistant.store.wechat import NewJob
 
@@ -43,6 +45,17 @@ class WecomApp:
         if message.to != self.corp_id or not message.identity:
             log.warning("WeCom: a message without what tells it from others was dropped")
             return
+        try:
+            await self._take(query, message)
+        except CallbackError:
+            raise
+        except Exception as error:
+            # Of any kind: the person reads a line instead of nothing.
+            log.error("WeCom: %s", type(error).__name__)
+            busy = labelled(load("wechat")["busy"], fixed_label())
+            self.jobs.background(self.sender.say(busy, message.sender))
+
+    async def _take(self, query: Query, message: Incoming) -> None:
         identity = self.hashed("job", CHANNEL, *message.identity)
         await self.gate.admit(query, identity)
         person = self.hashed("person", CHANNEL, message.to, message.sender)

@@ -18,6 +18,7 @@ from assistant.channels.wechat.signature import Query
 from assistant.errors import CallbackError
 from assistant.resources import load
 from assistant.store.wechat import Job, NewJob
+from assistant.types import Audience
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,9 @@ class WecomBot:
             entered = _text(message, "event", "eventtype") == "enter_chat"
             welcome = {"content": load("wechat")["bot"]["welcome"]}
             return {"msgtype": "text", "text": welcome} if entered else None
-        text = _MENTION.sub("", _text(message, "text", "content")) if kind == "text" else ""
+        alone = message.get("chattype") == "single"
+        text = _text(message, "text", "content") if kind == "text" else ""
+        text = text if alone else _MENTION.sub("", text)
         said = load("wechat")
         if not text.strip():
             told = said["usage" if kind == "text" else "unsupported"].splitlines()[0]
@@ -96,7 +99,9 @@ class WecomBot:
         place = chat if isinstance(chat, str) else ""
         person = self.hashed("person", CHANNEL, place, userid)
         new = NewJob(
-            identity, CHANNEL, person, question=text, audience=self.staff.audience(userid),
+            identity, CHANNEL, person, question=text,
+            # In a group others read along.
+            audience=self.staff.audience(userid) if alone else Audience.RESIDENTS,
             response_url=self._trusted(message.get("response_url")),
         )  # fmt: skip
         await self.jobs.arrive(new)
