@@ -15,7 +15,7 @@ from collections.abc import Iterable
 import httpx
 
 from assistant.channels.wechat.channel import official_api
-from assistant.channels.wechat.check import Finding, Verdict, refused, check
+from assistant.channels.wechat.check import Finding, Verdict, check, refused
 from assistant.channels.wechat.client import ApiError, Server
 from assistant.channels.wechat.clock import SystemClock
 from assistant.channels.wechat.config import Config

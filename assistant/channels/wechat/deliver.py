@@ -8,8 +8,7 @@ comes later and offers to collect it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.channels.wechat.answerer import labelled, more_line
 from assistant.channels.wechat.compose import fixed_label
@@ -31,21 +30,13 @@ WINDOW = 16.0
 """Seconds in which a message may be delivered again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What is sent back, and what to note once it was."""
-
-    text: str
-    sent: Callable[[], Awaitable[None]] | None = None
-
-
 class Deliveries:
     """Passive replies."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
-    async def reply(self, new: NewJob, arrived: float, gone: asyncio.Event) -> Delivery:
+    async def reply(self, new: NewJob, arrived: float, gone: asyncio.Event) -> str:
         """The reply to one delivery of a message.
 
         Args:
@@ -60,12 +51,17 @@ class Deliveries:
         wanted = job.refers or job.id
         found = await self._jobs.result(wanted, arrived + REPLY_WITHIN)
         if found is None:  # erased, or kept no longer
-            return Delivery(labelled(load("wechat")["nothing_pending"], fixed_label()))
+            return labelled(load("wechat")["nothing_pending"], fixed_label())
+        # A reply into a closed connection is not read; the answer stays to be collected.
+        alive = not gone.is_set() and self._jobs.clock.now() < arrived + LIMIT
         if found.done:
-            part = self._part(found, job.part)
-            return part if self._jobs.clock.now() < arrived + LIMIT else Delivery(part.text)
+            if alive:
+                await self._jobs.call(self._jobs.store.delivered, found.id, job.part + 1)
+            return _part(found, job.part)
         if job.deliveries >= DELIVERIES:
-            return self._hint(found)
+            if alive:
+                await self._jobs.call(self._jobs.store.hint, found.id)
+            return hint()
         await self._jobs.clock.wait(gone, arrived + HELD)
         raise CallbackError("error_callback_late")
 
@@ -75,21 +71,10 @@ class Deliveries:
         waiting = await self._jobs.call(self._jobs.store.pending, new.person, before)
         return collect(new, waiting)
 
-    def _part(self, job: Job, number: int) -> Delivery:
-        text = labelled(job.parts[number], job.label)
-        if number + 1 < len(job.parts):
-            text = f"{text}\n{more_line()}"
 
-        async def sent() -> None:
-            await self._jobs.call(self._jobs.store.delivered, job.id, number + 1)
-
-        return Delivery(text, sent)
-
-    def _hint(self, job: Job) -> Delivery:
-        async def sent() -> None:
-            await self._jobs.call(self._jobs.store.hint, job.id)
-
-        return Delivery(hint(), sent)
+def _part(job: Job, number: int) -> str:
+    text = labelled(job.parts[number], job.label)
+    return text if number + 1 == len(job.parts) else f"{text}\n{more_line()}"
 
 
 def hint() -> str:

@@ -22,7 +22,7 @@ LEASE = 10.0
 """Seconds after which a silent worker's jobs are another's to take."""
 
 DATABASE_WITHIN = 4.0
-HEARTBEAT = 2.0
+HEARTBEAT = 3.0
 POLL = 0.3
 EXPIRE_EVERY = 600.0
 KEEP = 48 * 3600.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.channels.wechat.answerer import labelled
 from assistant.channels.wechat.compose import OfficialStyle, choices, fixed_label
-from assistant.channels.wechat.deliver import Deliveries, Delivery
+from assistant.channels.wechat.deliver import Deliveries
 from assistant.channels.wechat.gate import Gate, read_xml
 from assistant.channels.wechat.jobs import Jobs
 from assistant.channels.wechat.messages import Incoming, text_reply
@@ -23,9 +23,16 @@ from assistant.store.wechat import NewJob
 log = logging.getLogger(__name__)
 
 CHANNEL = "official"
-SILENCE = Delivery("")
+SILENCE = ""
 SUGGESTED = 3
 _MEDIA = ("image", "voice", "video", "shortvideo", "location", "link")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to be answered, typed or tapped; what is said at once is a text."""
+
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +50,7 @@ class OfficialAccount:
     sender: Sender | None
     account: str
 
-    async def receive(
-        self, query: Query, body: bytes, arrived: float, gone: asyncio.Event
-    ) -> Delivery:
+    async def receive(self, query: Query, body: bytes, arrived: float, gone: asyncio.Event) -> str:
         """The body to answer one delivery with; empty where nothing is to be said.
 
         Raises:
@@ -62,44 +67,43 @@ class OfficialAccount:
         identity = self.hashed("job", CHANNEL, *message.identity)
         try:
             await self.gate.admit(query, identity)
-            delivery = await self._answer(message, identity, arrived, gone)
+            reply = await self._answer(message, identity, arrived, gone)
         except CallbackError:
             raise
         except Exception as error:
             # Of any kind: the person reads a line instead of WeChat's notice of a failure.
             log.error("WeChat: %s", type(error).__name__)
-            delivery = _fixed(load("wechat")["busy"])
-        if not delivery.text:
-            return delivery
-        reply = text_reply(message, delivery.text, self.jobs.clock.now())
-        if opened.cipher:
-            reply = self.gate.seal_xml(reply, opened.cipher)
-        return Delivery(reply, delivery.sent)
+            reply = _fixed(load("wechat")["busy"])
+        if not reply:
+            return reply
+        xml = text_reply(message, reply, self.jobs.clock.now())
+        return self.gate.seal_xml(xml, opened.cipher) if opened.cipher else xml
 
     async def _answer(
         self, message: Incoming, identity: str, arrived: float, gone: asyncio.Event
-    ) -> Delivery:
+    ) -> str:
         person = self.hashed("person", CHANNEL, message.to, message.sender)
         if message.kind == "event":
             asked = await self._event(message, person)
         elif message.kind == "text":
-            asked = message.content.strip() or usage()
+            text = message.content.strip()
+            asked = Ask(text) if text else usage()
         elif message.kind in _MEDIA:
             asked = _fixed(_with_choices("unsupported"))
         else:
             log.warning("WeChat: a message of an unknown kind was dropped")
             return SILENCE
-        if isinstance(asked, Delivery):
+        if isinstance(asked, str):
             return asked
-        new = NewJob(identity, CHANNEL, person, question=asked)
-        if asked == load("wechat")["collect"]:
+        new = NewJob(identity, CHANNEL, person, question=asked.question)
+        if asked.question == load("wechat")["collect"]:
             new = await self.deliveries.collecting(new)
         if self.sender is not None and self.sender.permitted:
             await push(self.jobs, self.sender, new, message.sender)
             return SILENCE
         return await self.deliveries.reply(new, arrived, gone)
 
-    async def _event(self, message: Incoming, person: str) -> Delivery | str:
+    async def _event(self, message: Incoming, person: str) -> Ask | str:
         if message.event == "subscribe":
             return welcome()
         if message.event == "unsubscribe":
@@ -111,21 +115,21 @@ class OfficialAccount:
         return SILENCE
 
 
-def welcome() -> Delivery:
+def welcome() -> str:
     """What someone reads who begins to follow."""
     return _fixed(_with_choices("welcome"))
 
 
-def usage() -> Delivery:
+def usage() -> str:
     """How to ask."""
     return _fixed(_with_choices("usage"))
 
 
-def clicked(key: str) -> Delivery | str:
+def clicked(key: str) -> Ask | str:
     """What a button of the menu says, or the question that it asks."""
     does: dict[str, str] = load("wechat")["clicks"].get(key, {})
     if "question" in does:
-        return does["question"]
+        return Ask(does["question"])
     return _fixed(_with_choices(does["text"])) if does else usage()
 
 
@@ -135,5 +139,5 @@ def _with_choices(name: str) -> str:
     return choices(lead, tuple(load("suggestions")[:SUGGESTED]), OfficialStyle())
 
 
-def _fixed(text: str) -> Delivery:
-    return Delivery(labelled(text, fixed_label()))
+def _fixed(text: str) -> str:
+    return labelled(text, fixed_label())

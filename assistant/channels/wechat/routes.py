@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request, Response
-from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
 
 from assistant.channels.wechat.channel import Wechat
@@ -37,13 +36,8 @@ async def receive_official(request: Request) -> Response:
     official.gate.check(query)
     body = await _body(request)
     async with _watched(request) as gone:
-        delivery = await official.receive(query, body, arrived, gone)
-        if not delivery.text:
-            return _plain(_SUCCESS)
-        # A reply into a closed connection was not read; the answer stays to be collected.
-        sent = delivery.sent if not gone.is_set() else None
-    after = BackgroundTask(sent) if sent else None
-    return Response(delivery.text, media_type="text/xml", background=after)
+        reply = await official.receive(query, body, arrived, gone)
+    return Response(reply, media_type="text/xml") if reply else _plain(_SUCCESS)
 
 
 @router.get("/wecom")

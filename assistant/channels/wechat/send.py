@@ -118,15 +118,10 @@ async def push(jobs: Jobs, sender: Sender, new: NewJob, person: str) -> None:
         return
     if job.parts:
         jobs.background(sender.say(labelled(job.parts[0], job.label), person))
-    elif not job.refers:
-        # Nothing is waited for since the job was begun, so it cannot be done yet.
-        sender.expect(job.id, person)
-    else:
-        await _collect(jobs, sender, job.refers, person)
-
-
-async def _collect(jobs: Jobs, sender: Sender, job: str, person: str) -> None:
-    sender.expect(job, person)
-    found = await jobs.call(jobs.store.get, job)
+        return
+    wanted = job.refers or job.id
+    sender.expect(wanted, person)
+    found = await jobs.call(jobs.store.get, wanted)
     if found and found.done:
+        # Before it was expected; whichever comes first sends it.
         jobs.background(sender.finished(found))
