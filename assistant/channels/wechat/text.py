@@ -24,10 +24,12 @@ _MARKDOWN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 # Single asterisks and underscores are left: they stand in sums and names.
 
-_PIECE = re.compile(
-    r'<a href="[^"<>]*">[^<]*</a>|[^。！？；\n<]*[。！？；\n]+[”’」』）】]*|[^。！？；\n<]+|<'
+# Marks that join the character before them stay with it.
+_PIECE = regex.compile(
+    r'<a href="[^"<>]*">[^<]*</a>|'
+    r"[^。！？；\n<]*[。！？；\n]+[”’」』）】]*[\p{M}\u200d]*|[^。！？；\n<]+|<[\p{M}\u200d]*"
 )
-_ENDS = re.compile(r"[。！？；\n][”’」』）】]*$")
+_ENDS = regex.compile(r"[。！？；\n][”’」』）】]*[\p{M}\u200d]*$")
 
 
 def plain(text: str) -> str:

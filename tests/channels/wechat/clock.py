@@ -73,6 +73,14 @@ class ManualClock:
             until = self.began + seconds
             assert self._changed.wait_for(lambda: self._now >= until, LIMIT)
 
+    def until_waited_for(self, seconds: float) -> None:
+        """Come back when something waits until then."""
+        with self._changed:
+            until = self.began + seconds
+            assert self._changed.wait_for(
+                lambda: any(abs(u - until) < 1e-3 for u, _ in self._waiters.values()), LIMIT
+            )
+
     async def someone_waits(self, seconds: float, *, unless: asyncio.Future[object]) -> None:
         """Come back when something waits until then, or ``unless`` is done."""
 

@@ -20,6 +20,7 @@ from assistant.answering.service import ChatService, Reply
 from assistant.assembly import Assembly
 from assistant.channels.app import create_app
 from assistant.channels.wechat.config import Config, Entrance
+from assistant.channels.wechat.jobs import Jobs
 from assistant.channels.wechat.messages import read_fields
 from assistant.channels.wechat.signature import new_nonce, sign
 from assistant.channels.wechat.simulate import text_message
@@ -44,6 +45,7 @@ STAFF = "节假日值班由两名机关干部负责，每班几小时？"
 STAFF_ANSWER = "每班二十四小时"
 
 numbers = itertools.count(7_000_000_000)
+seconds = itertools.count(1)
 
 
 def new_key() -> str:
@@ -113,6 +115,7 @@ class Running:
     clock: ManualClock
     service: TimedService
     entrance: Entrance | None
+    jobs: Jobs
     client: httpx.Client = field(repr=False)
 
     def query(self, **more: str) -> dict[str, str]:
@@ -178,11 +181,20 @@ def running(
     assembly.indexer.run(folder / "corpus", NoProgress())
     service = TimedService(assembly.service, clock)
     vars(assembly)["service"] = service
+    app = create_app(assembly, clock)
     with (
-        served(create_app(assembly, clock)) as url,
+        served(app) as url,
         httpx.Client(base_url=url, timeout=60) as client,
     ):
-        yield Running(url, assembly, clock, service, Config.of(settings).official, client)
+        yield Running(
+            url,
+            assembly,
+            clock,
+            service,
+            Config.of(settings).official,
+            app.state.wechat.jobs,
+            client,
+        )
     assembly.engine.dispose()
 
 
@@ -198,3 +210,8 @@ async def dropped(task: asyncio.Future[Any]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+def next_second(clock: ManualClock) -> float:
+    """A second that no event was of yet."""
+    return clock.now() + next(seconds)
