@@ -28,12 +28,22 @@ ROOMS: list[set[str]] = [
 """From top to bottom; rooms of one line do not know each other."""
 
 ADAPTED: dict[str, set[str]] = {
+    "cryptography": {"assistant/channels/wechat/crypto.py"},
+    "defusedxml": {"assistant/channels/wechat/messages.py"},
+    "httpx": {
+        "assistant/channels/wechat/__main__.py",
+        "assistant/channels/wechat/check.py",
+        "assistant/channels/wechat/client.py",
+        "assistant/channels/wechat/simulate.py",
+    },
+    "regex": {"assistant/channels/wechat/text.py"},
     "chromadb": {"assistant/store/vectors.py"},
     "fastapi": {
         "assistant/channels/api.py",
         "assistant/channels/app.py",
         "assistant/channels/errors.py",
         "assistant/channels/page.py",
+        "assistant/channels/wechat/routes.py",
     },
     "fastapi_offline": {"assistant/channels/app.py"},
     "jieba": {"assistant/segment.py"},
@@ -50,8 +60,13 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/store/conversations.py",
         "assistant/store/database.py",
         "assistant/store/documents.py",
+        "assistant/store/wechat.py",
     },
-    "starlette": {"assistant/channels/app.py", "assistant/channels/errors.py"},
+    "starlette": {
+        "assistant/channels/app.py",
+        "assistant/channels/errors.py",
+        "assistant/channels/wechat/routes.py",
+    },
     "tantivy": {"assistant/store/keywords.py"},
     "peft": {"assistant/training/reader.py"},
     "torch": {

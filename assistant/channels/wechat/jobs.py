@@ -115,11 +115,6 @@ class Jobs:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    @property
-    def busy(self) -> bool:
-        """Whether anything is still being done that nobody waits for."""
-        return bool(self._tasks)
-
     async def _start(self, job: Job) -> asyncio.Event | None:
         if job.id in self._running:
             return self._running[job.id]

@@ -67,6 +67,14 @@ class ManualClock:
         for wake in due:
             wake()
 
+    def some_time_passes(self, most: float) -> None:
+        """Go on to the next time that something waits for, at most to ``most``."""
+        with self._changed:
+            times = [until - self.began for until, _ in self._waiters.values()]
+        ahead = [t for t in times if self._now - self.began < t <= most]
+        if ahead:
+            self.to(min(ahead))
+
     def block(self, seconds: float) -> None:
         """Hold a thread until so many seconds after the last restart."""
         with self._changed:

@@ -215,3 +215,14 @@ async def dropped(task: asyncio.Future[Any]) -> None:
 def next_second(clock: ManualClock) -> float:
     """A second that no event was of yet."""
     return clock.now() + next(seconds)
+
+
+def settled(site: Running) -> None:
+    """Come back when what goes on in the background is done."""
+    for task in list(site.jobs._tasks):
+        waiting = asyncio.run_coroutine_threadsafe(_done(task), task.get_loop())
+        waiting.result(60)
+
+
+async def _done(task: asyncio.Task[None]) -> None:
+    await asyncio.wait([task])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,6 +32,7 @@ from tests.channels.wechat.support import (
     BUS_ANSWER,
     Running,
     event,
+    settled,
 )
 
 SEND = "/cgi-bin/message/custom/send"
@@ -139,15 +139,6 @@ def asked(site: Running, api: FakeWechatApi, person: str, question: str, count: 
     api.wait_for(SEND, count)
     settled(site)
     return api.sent(person)
-
-
-def settled(site: Running) -> None:
-    """Come back when nothing is being sent any more."""
-    jobs = site.jobs
-    deadline = time.monotonic() + 60
-    while jobs.busy and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not jobs.busy
 
 
 def test_with_permission_the_answer_is_sent_by_itself_and_once(
