@@ -166,6 +166,11 @@ def sealed(clock: ManualClock, text: str, crypto: WeChatCrypto, **more: str) -> 
     return {**query, **more}, body
 
 
+def both(query: dict[str, str]) -> dict[str, str]:
+    """The signature over the address, which an official account's messages have as well."""
+    return {"signature": sign(TOKEN, query["timestamp"], query["nonce"])}
+
+
 @contextlib.contextmanager
 def running(
     folder: Path, segmenter: Segmenter, clock: ManualClock, given: dict[str, Any]

@@ -24,6 +24,7 @@ from tests.channels.wechat.support import (
     OLD_KEY,
     TOKEN,
     Running,
+    both,
     content,
     new_key,
     numbers,
@@ -64,27 +65,22 @@ def test_case_06_both_implementations_agree_at_every_length_of_padding(pad: int)
 def test_case_06_a_sealed_question_gets_a_sealed_answer(safe: Running) -> None:
     text = message("person-06", ALLOWANCE, safe)
     query, body = sealed(safe.clock, text, peer(), encrypt_type="aes")
-    response = safe.post(body, safe.query() | query | both(safe, query))
+    response = safe.post(body, safe.query() | query | both(query))
     assert response.status_code == 200
     assert ALLOWANCE_ANSWER in opened(response.text)
-
-
-def both(site: Running, query: dict[str, str]) -> dict[str, str]:
-    """The signature over the address, which an official account's messages have as well."""
-    return {"signature": sign(TOKEN, query["timestamp"], query["nonce"])}
 
 
 def post(site: Running, text: str, key: str = AES_KEY, identity: str = APP_ID) -> tuple[int, str]:
     """Status and body of the reply to an encrypted message."""
     query, body = sealed(site.clock, text, peer(key, identity), encrypt_type="aes")
-    response = site.post(body, query | both(site, query))
+    response = site.post(body, query | both(query))
     return response.status_code, response.text
 
 
 @pytest.mark.parametrize("signature", ["", "0" * 40, "é"])
 def test_case_07_a_bad_message_signature_is_refused(safe: Running, signature: str) -> None:
     query, body = sealed(safe.clock, message("p", BUS, safe), peer(), encrypt_type="aes")
-    query = query | both(safe, query) | {"msg_signature": signature}
+    query = query | both(query) | {"msg_signature": signature}
     assert safe.post(body, query).status_code == 403
     assert safe.service.asked == []
 
@@ -106,7 +102,7 @@ def test_case_09_in_compatible_mode_the_sealed_text_wins(safe: Running) -> None:
     query, body = sealed(safe.clock, message("p-09", BUS, safe), peer(), encrypt_type="aes")
     outside = message("someone-else", ALLOWANCE, safe)
     mixed = outside.replace("</xml>", body.split("<xml>", 1)[1])
-    response = safe.post(mixed, query | both(safe, query))
+    response = safe.post(mixed, query | both(query))
     assert BUS_ANSWER in opened(response.text)
     assert safe.service.asked == [BUS]
 
@@ -161,7 +157,7 @@ def test_case_11_a_damaged_cipher_text_is_refused(safe: Running, name: str) -> N
         "msg_signature": sign(TOKEN, timestamp, nonce, DAMAGED[name]),
     }  # fmt: skip
     body = f"<xml><Encrypt>{DAMAGED[name]}</Encrypt></xml>"
-    response = safe.post(body, query | both(safe, query))
+    response = safe.post(body, query | both(query))
     # Without any cipher text there is no message to be refused.
     assert response.status_code == (400 if name == "empty" else 403)
     with pytest.raises(CallbackError):
