@@ -17,7 +17,10 @@ from tests.channels.wechat.support import (
     ACCOUNT,
     ALLOWANCE,
     ALLOWANCE_ANSWER,
+    APP_KEY,
+    BOT_KEY,
     OFFICIAL,
+    TOKEN,
     WECOM,
     Running,
     numbers,
@@ -75,6 +78,13 @@ def test_case_03_a_half_filled_configuration_refuses_to_start_and_names_what_is_
     with pytest.raises(SettingsError, match=named) as error:
         create_app(Assembly(settings))
     assert "secret-of" not in str(error.value)
+
+
+def test_no_secret_shows_when_settings_are_printed(plain: Running, wecom: Running) -> None:
+    for site in (plain, wecom):
+        shown = f"{site.assembly.settings!r} {site.entrance!r} {site.assembly!r}"
+        for secret in (TOKEN, "secret-of", "key-of-the-hashes", APP_KEY, BOT_KEY):
+            assert secret not in shown
 
 
 @pytest.mark.parametrize("path", ["/wechat", "/wecom", "/wecom/bot"])
