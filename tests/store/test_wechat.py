@@ -6,12 +6,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, inspect
+from sqlalchemy import Engine, inspect
 
 from assistant.store.conversations import ConversationStore
 from assistant.store.database import (
+    MIGRATIONS,
+    _wechat,
     open_database,
-    schema_version,
     wechat_conversations,
     wechat_jobs,
     wechat_signatures,
@@ -40,16 +41,13 @@ def new(job: str, person: str = "p", **more: object) -> NewJob:
     return NewJob(job, "official", person, question="怎么办理？", **more)  # type: ignore[arg-type]
 
 
-def test_a_database_from_before_wechat_gets_its_tables(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.db'}"
-    old = open_database(url)
-    with old.begin() as connection:
+def test_a_database_from_before_wechat_gets_its_tables(engine: Engine) -> None:
+    assert _wechat in MIGRATIONS
+    with engine.begin() as connection:
         for table in reversed(TABLES):
             table.drop(connection)
-        connection.execute(delete(schema_version).where(schema_version.c.number > 1))
-    old.dispose()
-    names = set(inspect(open_database(url)).get_table_names())
-    assert {table.name for table in TABLES} <= names
+        _wechat(connection)
+    assert {table.name for table in TABLES} <= set(inspect(engine).get_table_names())
 
 
 def test_a_message_that_arrives_again_is_counted_and_not_kept_twice(store: WechatStore) -> None:

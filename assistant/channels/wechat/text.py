@@ -24,12 +24,14 @@ _MARKDOWN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 # Single asterisks and underscores are left: they stand in sums and names.
 
-# Marks that join the character before them stay with it.
+# Marks that join the character before them stay with it (Unicode's text segmentation, UAX 29).
+_JOINED = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]*"
+_CLOSED = rf"[”’」』）】]*{_JOINED}"
 _PIECE = regex.compile(
-    r'<a href="[^"<>]*">[^<]*</a>|'
-    r"[^。！？；\n<]*[。！？；\n]+[”’」』）】]*[\p{M}\u200d]*|[^。！？；\n<]+|<[\p{M}\u200d]*"
+    rf'<a href="[^"<>]*">[^<]*</a>{_JOINED}|'
+    rf"[^。！？；\n<]*[。！？；\n]+{_CLOSED}|[^。！？；\n<]+|<{_JOINED}"
 )
-_ENDS = regex.compile(r"[。！？；\n][”’」』）】]*[\p{M}\u200d]*$")
+_ENDS = regex.compile(rf"[。！？；\n]{_CLOSED}$")
 
 
 def plain(text: str) -> str:

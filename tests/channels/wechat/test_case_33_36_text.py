@@ -69,7 +69,7 @@ def test_case_33_parts_end_with_sentences_where_that_is_possible() -> None:
     assert all(part.endswith("。") for part in parts)
 
 
-PIECES = ["水", "a", "。", "\n", "𠀀", FAMILY, LINK, "<", "e\u0301", "」", "\u0301", "\ufe0f"]
+PIECES = ["水", "a", "。", "\n", "𠀀", FAMILY, LINK, "<", "e\u0301", "」", "\u0301", "\ufe0f", "🏽"]
 
 
 @settings(max_examples=150, deadline=None)
