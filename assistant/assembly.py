@@ -24,6 +24,7 @@ from assistant.store.conversations import ConversationStore
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
 from assistant.store.search_index import CurrentIndex, SearchIndexes
+from assistant.store.wechat import WechatStore
 
 Say = Callable[[str], None]
 
@@ -88,6 +89,11 @@ class Assembly:
     def conversations(self) -> ConversationStore:
         """Conversations and ratings."""
         return ConversationStore(self.engine, self.settings.retention_days)
+
+    @cached_property
+    def wechat_store(self) -> WechatStore:
+        """Questions from WeChat and the answers that wait there."""
+        return WechatStore(self.engine)
 
     @cached_property
     def indexes(self) -> SearchIndexes:

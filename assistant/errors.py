@@ -61,3 +61,7 @@ class TooManyQuestionsError(StatusError):
 
 class NotReadyError(StatusError):
     """The models are still being loaded."""
+
+
+class CallbackError(StatusError):
+    """A message from outside was not sent by whom it should be, or cannot be read."""

@@ -21,6 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.assembly import Assembly
 from assistant.channels import api, errors, page, widget
 from assistant.channels.limits import RateLimit
+from assistant.channels.wechat import routes as wechat_routes
+from assistant.channels.wechat.channel import build as build_wechat
+from assistant.channels.wechat.clock import Clock
+from assistant.channels.wechat.config import Config as WechatConfig
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -46,8 +50,13 @@ _HEADERS = {
 _DOCS = ("/docs", "/redoc")
 
 
-def create_app(assembly: Assembly) -> FastAPI:
-    """The application over ``assembly``, whose models and index are loaded as it starts."""
+def create_app(assembly: Assembly, clock: Clock | None = None) -> FastAPI:
+    """The application over ``assembly``, whose models and index are loaded as it starts.
+
+    Raises:
+        SettingsError: what is set of WeChat cannot be used.
+    """
+    wechat = build_wechat(assembly, WechatConfig.of(assembly.settings), clock)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +67,8 @@ def create_app(assembly: Assembly) -> FastAPI:
             asyncio.create_task(_repeat(assembly.pipeline.check_suggestions, REFRESH_SECONDS)),
             asyncio.create_task(_repeat(assembly.conversations.expire, EXPIRE_SECONDS)),
         ]
-        yield
+        async with wechat.running() if wechat else contextlib.nullcontext():
+            yield
         for task in tasks:
             task.cancel()
 
@@ -72,6 +82,8 @@ def create_app(assembly: Assembly) -> FastAPI:
     app.include_router(api.router)
     app.include_router(page.router)
     app.include_router(widget.router)
+    app.state.wechat = wechat
+    app.include_router(wechat_routes.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # Streams are left as they are.
     app.add_middleware(GZipMiddleware)
