@@ -8,16 +8,19 @@ server is started unless one is named; the one that is named must let http://127
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 from figures import ROOT, borrow_model, isolated
 from PIL import Image
@@ -178,7 +181,18 @@ def town() -> Iterator[str]:
         command = [sys.executable, "ingest.py", "--data-dir", folder]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         with serving(data) as server:
-            yield f"http://127.0.0.1:{server.port}"
+            address = f"http://127.0.0.1:{server.port}"
+            # What can be asked is found out in the background.
+            while not suggested(address):
+                time.sleep(0.1)
+            yield address
+
+
+def suggested(address: str) -> list[str]:
+    """The questions that a server offers by now."""
+    with urlopen(f"{address}/api/suggestions") as response:  # noqa: S310 - of a server started here
+        found: list[str] = json.load(response)["suggestions"]
+    return found
 
 
 def main() -> None:

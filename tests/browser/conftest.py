@@ -70,9 +70,12 @@ class Chat:
 NewChat = Callable[..., Chat]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser, without a window."""
+    """The browser, without a window.
+
+    Not for the whole session: while it is there an event loop runs, and tests elsewhere run theirs.
+    """
     assert CHROMIUM.exists(), "Chromium is missing: run `make test`, or install it"
     expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
