@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from assistant.answering.desk import StaffDesk
 from assistant.answering.pipeline import Pipeline, ReadingStep
 from assistant.answering.read import Read
 from assistant.answering.service import ChatService
@@ -20,10 +21,16 @@ from assistant.models.embedder import Embedder
 from assistant.models.reader import ADAPTER, PassageReader
 from assistant.segment import Segmenter, town_words
 from assistant.settings import Settings
+from assistant.store.audit import AuditLog
 from assistant.store.conversations import ConversationStore
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
+from assistant.store.passwords import Passwords
+from assistant.store.questions import QuestionLog
 from assistant.store.search_index import CurrentIndex, SearchIndexes
+from assistant.store.secret import Secret, kept_secret
+from assistant.store.sessions import SessionStore
+from assistant.store.staff import StaffStore
 from assistant.store.wechat import WechatStore
 
 Say = Callable[[str], None]
@@ -96,6 +103,37 @@ class Assembly:
         return WechatStore(self.engine)
 
     @cached_property
+    def questions(self) -> QuestionLog:
+        """What was asked, for staff."""
+        return QuestionLog(self.engine)
+
+    @cached_property
+    def secret(self) -> Secret:
+        """What signs staff's sessions: as it is set, or the one that is kept beside the data."""
+        given = self.settings.session_secret.get_secret_value()
+        return Secret(given.encode()) if given else kept_secret(self.settings.data_dir)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """How passwords are kept."""
+        return Passwords()
+
+    @cached_property
+    def staff(self) -> StaffStore:
+        """Staff's accounts."""
+        return StaffStore(self.engine, self.secret, self.passwords)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """Staff's sessions."""
+        return SessionStore(self.engine, self.secret, self.passwords)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who changed what."""
+        return AuditLog(self.engine)
+
+    @cached_property
     def indexes(self) -> SearchIndexes:
         """The search indexes beside the database."""
         folder = self.settings.data_dir / "index"
@@ -126,3 +164,8 @@ class Assembly:
     def service(self) -> ChatService:
         """What channels ask."""
         return ChatService(self.pipeline, self.conversations, os.cpu_count() or 1)
+
+    @cached_property
+    def desk(self) -> StaffDesk:
+        """What staff search with."""
+        return StaffDesk(self.pipeline, self.service, self.store, self.index, self.segmenter)

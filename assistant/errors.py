@@ -59,6 +59,26 @@ class TooManyQuestionsError(StatusError):
         self.seconds = seconds
 
 
+class StaffError(StatusError):
+    """What a member of staff wants to change cannot be changed so."""
+
+
+class SignInError(StatusError):
+    """Who asks has not signed in, or not with what it takes."""
+
+
+class ForbiddenError(StatusError):
+    """Who asks has signed in and may not do this, or did not ask from our own page."""
+
+
+class LockedOutError(StatusError):
+    """Signing in failed too often; ``seconds`` is how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("error_locked_out")
+        self.seconds = seconds
+
+
 class NotReadyError(StatusError):
     """The models are still being loaded."""
 

@@ -24,6 +24,8 @@ from assistant.resources import load
 
 PREFIX = "ASSISTANT_"
 SETTINGS_FILE = Path("assistant.toml")
+SECRET_LENGTH = 32
+"""Characters that a secret has at least."""
 
 
 _ORIGIN = re.compile(
@@ -136,6 +138,19 @@ class Settings(BaseSettings):
     embed_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
         (), description="Sites that may embed the chat, as scheme://host[:port]; nobody if empty."
     )
+
+    session_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Signs staff's sessions, 32 characters or more; made once in data_dir if empty.",
+    )
+
+    @field_validator("session_secret")
+    @classmethod
+    def _long(cls, given: SecretStr) -> SecretStr:
+        """A short secret could be guessed."""
+        if 0 < len(given.get_secret_value()) < SECRET_LENGTH:
+            raise PydanticCustomError("secret", "too short", {"least": SECRET_LENGTH})
+        return given
 
     @field_validator("trusted_proxies", "embed_origins", mode="before")
     @classmethod

@@ -16,6 +16,20 @@ class Audience(StrEnum):
     STAFF = "staff"
 
 
+class Role(StrEnum):
+    """What a member of staff may do; each role may do all that those before it may."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+    ADMINISTRATOR = "administrator"
+
+    def includes(self, least: Role) -> bool:
+        """Whether who has this role may do what ``least`` may."""
+        roles = list(Role)
+        return roles.index(self) >= roles.index(least)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A range of characters ``[start, end)`` in a document's text."""
@@ -106,7 +120,8 @@ class Hit:
 
     ``vector`` is a cosine, ``keyword`` BM25's share of its possible most (0 where not found),
     ``fused`` the weighted sum that ranks, ``sentence_vectors`` the cosine of each sentence.
-    ``rejected`` is empty for what is read on.
+    ``rejected`` is empty for what is read on. ``reading`` is the probability that reading gives
+    to its sentences together of answering best, None where it was not read.
     """
 
     chunk: Chunk
@@ -115,6 +130,7 @@ class Hit:
     fused: float
     sentence_vectors: tuple[float, ...]
     rejected: str = ""
+    reading: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

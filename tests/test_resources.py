@@ -36,6 +36,17 @@ REPLY_VALUES = {
 """What is filled into a reply; the others are said as they stand."""
 
 
+CONSOLE_VALUES = {
+    "accounts.role_of": {"name"},
+    "search.understood": {"text"},
+    "search.rejected": {"count"},
+    "ask.against": {"confidence", "threshold"},
+    "questions.total": {"total"},
+    "questions.erase_one": {"question"},
+}
+"""The same of the console."""
+
+
 def strings(value: object, place: str = "") -> Iterator[tuple[str, str]]:
     """Every text of a data file with its place; the keys are the program's."""
     if isinstance(value, dict):
@@ -147,6 +158,27 @@ def test_every_error_text_is_used_and_ends_without_surprise() -> None:
 def test_replies_fill_in_only_what_the_program_gives() -> None:
     for place, text in strings(load("replies")):
         assert placeholders(text) == REPLY_VALUES.get(place, set()), place
+
+
+def test_the_consoles_texts_fill_in_only_what_its_pages_give() -> None:
+    for place, text in strings(load("console")):
+        assert placeholders(text) == CONSOLE_VALUES.get(place, set()), place
+
+
+def test_no_text_of_the_console_has_the_name_of_a_dictionarys_method() -> None:
+    """A template would be given the method."""
+    for group, texts in load("console").items():
+        assert not hasattr({}, group)
+        for key in texts if isinstance(texts, dict) else ():
+            assert not hasattr({}, key), f"{group}.{key}"
+
+
+def test_every_group_of_the_consoles_texts_is_used_by_its_pages() -> None:
+    pages = "".join(
+        path.read_text("utf-8") for path in FOLDER.parent.glob("channels/console/templates/*.html")
+    )
+    for group in load("console"):
+        assert f"text.{group}" in pages, group
 
 
 def test_suggestions_are_short_questions_each_once() -> None:

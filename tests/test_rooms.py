@@ -28,6 +28,7 @@ ROOMS: list[set[str]] = [
 """From top to bottom; rooms of one line do not know each other."""
 
 ADAPTED: dict[str, set[str]] = {
+    "argon2": {"assistant/store/passwords.py"},
     "PIL": {
         "assistant/indexing/parse/image.py",
         "assistant/indexing/parse/ocr.py",
@@ -47,6 +48,15 @@ ADAPTED: dict[str, set[str]] = {
     "fastapi": {
         "assistant/channels/api.py",
         "assistant/channels/app.py",
+        "assistant/channels/console/account.py",
+        "assistant/channels/console/accounts.py",
+        "assistant/channels/console/api.py",
+        "assistant/channels/console/guard.py",
+        "assistant/channels/console/pages.py",
+        "assistant/channels/console/questions.py",
+        "assistant/channels/console/search.py",
+        "assistant/channels/console/search_api.py",
+        "assistant/channels/console/sign_in.py",
         "assistant/channels/errors.py",
         "assistant/channels/page.py",
         "assistant/channels/widget.py",
@@ -61,13 +71,17 @@ ADAPTED: dict[str, set[str]] = {
     },
     "opencc": {"assistant/segment.py"},
     "pptx": {"assistant/indexing/parse/pptx.py"},
+    "pyotp": {"assistant/store/second_factor.py"},
     "pypdfium2": {"assistant/indexing/parse/pdf.py"},
     "pypinyin": {"assistant/answering/sounds.py"},
     "python_calamine": {"assistant/indexing/parse/sheet.py"},
     "rapidocr": {"assistant/indexing/parse/ocr.py"},
+    "segno": {"assistant/channels/console/sign_in.py"},
     "sentence_transformers": {"assistant/models/embedder.py"},
     "sqlalchemy": {
         "assistant/assembly.py",  # hands the database on from one part to the others
+        "assistant/store/attempts.py",
+        "assistant/store/audit.py",
         "assistant/store/conversations.py",
         "assistant/store/database.py",
         "assistant/store/documents.py",
@@ -77,6 +91,10 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/channels/app.py",
         "assistant/channels/errors.py",
         "assistant/channels/wechat/routes.py",
+        "assistant/store/questions.py",
+        "assistant/store/second_factor.py",
+        "assistant/store/sessions.py",
+        "assistant/store/staff.py",
     },
     "tantivy": {"assistant/store/keywords.py"},
     "trafilatura": {"assistant/indexing/parse/html.py"},

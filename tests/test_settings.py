@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from assistant.errors import SettingsError
@@ -148,6 +149,15 @@ def test_a_file_that_is_not_toml_is_named(folder: Path, content: bytes) -> None:
         load_settings()
 
 
+def test_a_short_secret_is_refused_and_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_SESSION_SECRET", "x" * 32)
+    assert "xxx" not in repr(load_settings())
+    monkeypatch.setenv("ASSISTANT_SESSION_SECRET", "hunter2" * 4)
+    with pytest.raises(SettingsError, match="session_secret 太短，至少要 32") as error:
+        load_settings()
+    assert "hunter2" not in str(error.value)
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().retention_days = 5
@@ -172,6 +182,8 @@ def test_every_setting_stands_in_the_readmes_table_with_its_default(name: str) -
         if line.startswith("|")
     ]
     default = Settings.model_fields[name].default
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
     found = [row[1] for row in rows if row[0] == f"ASSISTANT_{name.upper()}"]
     assert found == [WORDS.get(default, str(default))]
 

@@ -25,8 +25,8 @@ from assistant.answering.understand import Understand
 from assistant.errors import QuestionError
 from assistant.segment import Segmenter
 from assistant.store.documents import DocumentStore
-from assistant.store.search_index import CurrentIndex
-from assistant.types import ANSWERED, Answer, Question
+from assistant.store.search_index import CurrentIndex, SearchIndex
+from assistant.types import ANSWERED, Answer, Audience, Question
 
 QUESTION_LENGTH = 300
 """The most characters a question may have."""
@@ -131,6 +131,22 @@ class Pipeline:
                 self._answered.put(key, (*done, *rest))
             yield done[-1]
 
+    def afresh(self, question: Question) -> Iterator[Progress]:
+        """The same, never from memory and remembered by nobody."""
+        context = Context(question)
+        for name, step in self.steps:
+            context = _until_answered(step)(context)
+            yield Progress(name, context)
+
+    def found(self, question: Question, documents: frozenset[str]) -> Context:
+        """What is found for a question in some documents and read, without answering it."""
+        context = self._understand(Context(question))
+        index = self._index.get()
+        if index is None or context.understood is None:
+            return context
+        retriever = self._retriever(index, question.audience, documents)
+        return self.reader(context.with_(hits=tuple(retriever.search(context.understood))))
+
     def suggestions(self) -> tuple[str, ...]:
         """The questions that the current index is known to answer; none before they were asked."""
         return self._suggestions.of(self._generation())
@@ -164,15 +180,21 @@ class Pipeline:
             return context.with_(answer=self._replies.refusal("refused_no_documents", context))
         if context.understood is None:
             return context
-        retriever = HybridRetriever(
+        retriever = self._retriever(index, context.question.audience)
+        found = retriever.invoke(context.understood.text)
+        return context.with_(hits=tuple(document.metadata["hit"] for document in found))
+
+    def _retriever(
+        self, index: SearchIndex, audience: Audience, documents: frozenset[str] | None = None
+    ) -> HybridRetriever:
+        return HybridRetriever(
             understand=self._understand,
             embedder=self._embedder,
             store=self._store,
             index=index,
-            audience=context.question.audience,
+            audience=audience,
+            documents=documents,
         )
-        found = retriever.invoke(context.understood.text)
-        return context.with_(hits=tuple(document.metadata["hit"] for document in found))
 
 
 def checked(text: str) -> str:

@@ -6,6 +6,7 @@ It points at whole sentences of a document and writes nothing itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from assistant.answering.context import Context, Reading
 from assistant.answering.weigh import Candidate, Weigher
@@ -32,12 +33,14 @@ class Read:
         if not hits or context.understood is None:
             return context
         candidates = self._weigher.weigh(context.understood, hits)
-        mass: dict[str, float] = dict.fromkeys((hit.chunk.id for hit in hits), 0.0)
+        mass: dict[str, float] = {}
         for candidate in candidates:
-            mass[candidate.hit.chunk.id] += candidate.share
+            identity = candidate.hit.chunk.id
+            mass[identity] = mass.get(identity, 0.0) + candidate.share
+        read = [replace(hit, reading=mass.get(hit.chunk.id)) for hit in hits]
         rejected = tuple(hit for hit in context.hits if hit.rejected)
         return context.with_(
-            hits=(*sorted(hits, key=lambda hit: -mass[hit.chunk.id]), *rejected),
+            hits=(*sorted(read, key=lambda hit: -(hit.reading or 0.0)), *rejected),
             readings=tuple(self._readings([c for c in candidates if c.able])),
         )
 

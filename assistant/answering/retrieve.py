@@ -19,6 +19,9 @@ from assistant.store.documents import DocumentStore, EmbeddedChunk
 from assistant.store.search_index import SearchIndex
 from assistant.types import Audience, Hit
 
+DEEPEST = 16
+"""How many times as many candidates are sought at most where only some documents are looked in."""
+
 
 class HybridRetriever(BaseRetriever):
     """LangChain's retriever over one search index, for one kind of reader.
@@ -34,6 +37,8 @@ class HybridRetriever(BaseRetriever):
     store: DocumentStore
     index: SearchIndex
     audience: Audience = Audience.RESIDENTS
+    documents: frozenset[str] | None = None
+    """Ids of the documents to look in; all that the audience may read if None."""
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
@@ -46,19 +51,41 @@ class HybridRetriever(BaseRetriever):
 
     def search(self, understood: Understood) -> list[Hit]:
         """Every candidate with its scores, those to be read first, each part best first."""
-        tuning = load("search")
-        audiences = tuple(Audience) if self.audience is Audience.STAFF else (Audience.RESIDENTS,)
         question = self.embedder.encode_query(understood.normal)
-        near = self.index.vectors.search(question, tuning["vector_candidates"], audiences)
-        words = list(understood.content)
-        worded = dict(self.index.keywords.search(words, tuning["keyword_candidates"], audiences))
-        ids = list(dict.fromkeys([*(i for i, _ in near), *worded]))
+        ids, worded = self._candidates(understood, question)
         found = self.store.chunks(ids, self.index.generation.recipe)
         hits = [
             _hit(embedded, question, worded.get(embedded.chunk.id, 0.0))
             for embedded in (found[i] for i in ids if i in found)
         ]
         return ranked(hits)
+
+    def _candidates(
+        self, understood: Understood, question: NDArray[np.float32]
+    ) -> tuple[list[str], dict[str, float]]:
+        """The ids of the chunks to look at, and the scores of those found by words.
+
+        Where only some documents are looked in, more are sought until there are enough of them:
+        neither index knows of documents.
+        """
+        tuning = load("search")
+        audiences = tuple(Audience) if self.audience is Audience.STAFF else (Audience.RESIDENTS,)
+        words = list(understood.content)
+        depth = 1
+        while True:
+            near = self.index.vectors.search(
+                question, tuning["vector_candidates"] * depth, audiences
+            )
+            worded = dict(
+                self.index.keywords.search(words, tuning["keyword_candidates"] * depth, audiences)
+            )
+            ids = list(dict.fromkeys([*(i for i, _ in near), *worded]))
+            if self.documents is None:
+                return ids, worded
+            ids = [i for i in ids if i.rsplit("-", 1)[0] in self.documents]
+            if not self.documents or len(ids) >= tuning["chunks_read"] or depth >= DEEPEST:
+                return ids, worded
+            depth *= 4
 
 
 def _hit(embedded: EmbeddedChunk, question: NDArray[np.float32], keyword: float) -> Hit:

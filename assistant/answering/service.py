@@ -46,21 +46,22 @@ class ChatService:
     def __init__(self, pipeline: Pipeline, conversations: ConversationStore, at_once: int) -> None:
         self._pipeline = pipeline
         self._conversations = conversations
-        self._slots = threading.BoundedSemaphore(at_once)
+        self.slots = threading.BoundedSemaphore(at_once)
 
     def ask(
         self,
         text: str,
         conversation_id: str | None = None,
         audience: Audience = Audience.RESIDENTS,
+        channel: str = "",
     ) -> Reply:
-        """Answer a question and keep both.
+        """Answer a question and keep both, with the channel by which it was asked.
 
         Raises:
             QuestionError: the question is empty or too long.
             NotFoundError: there is no such conversation.
         """
-        *_, last = self.steps(text, conversation_id, audience)
+        *_, last = self.steps(text, conversation_id, audience, channel)
         if last.reply is None:
             raise RuntimeError("the last step carries the reply")
         return last.reply
@@ -70,26 +71,27 @@ class ChatService:
         text: str,
         conversation_id: str | None = None,
         audience: Audience = Audience.RESIDENTS,
+        channel: str = "",
     ) -> Iterator[Step]:
         """The same, step by step; the question is checked before the first is asked for."""
         start = time.perf_counter()
         asked = checked(text)
         history = self._conversations.history(conversation_id) if conversation_id else ()
-        return self._steps(Question(asked, history, audience), conversation_id, start)
+        return self._steps(Question(asked, history, audience), conversation_id, channel, start)
 
     def _steps(
-        self, question: Question, conversation_id: str | None, start: float
+        self, question: Question, conversation_id: str | None, channel: str, start: float
     ) -> Iterator[Step]:
         answer: Answer | None = None
         steps = self._pipeline.progress(question)
         while answer is None:
             # Taken anew for each step: a reader that is slow, or gone, keeps no one waiting.
-            with self._slots:
+            with self.slots:
                 done = next(steps)
             answer = done.context.answer
             # As the first step left it: without personal data.
             question = done.context.question
             yield Step(done.step, done.context.hits)
         took_ms = round((time.perf_counter() - start) * 1000)
-        ids = self._conversations.add(conversation_id, question.text, answer, took_ms)
+        ids = self._conversations.add(conversation_id, question.text, answer, took_ms, channel)
         yield Step("final", answer.hits, Reply(answer, ids, took_ms))

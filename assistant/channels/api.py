@@ -77,7 +77,9 @@ def chat(asked: ChatRequest, parts: Parts, request: Request) -> ChatResponse | E
     With `stream` these are server-sent events: `status` (what is being done), `retrieved`
     (titles found), `delta` (a piece of the answer) and `final` (the same object as without).
     """
-    steps = parts.service.steps(asked.question, asked.conversation_id)
+    # Only browsers tell their origin, and only our own pages may read the answer there.
+    channel = "page" if "origin" in request.headers else "api"
+    steps = parts.service.steps(asked.question, asked.conversation_id, channel=channel)
     if asked.stream:
         # A proxy that waits for the whole response would make a stream of it no more.
         return EventSourceResponse(_events(steps, request), headers={"X-Accel-Buffering": "no"})

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
 from assistant.channels import api, errors, page, widget
+from assistant.channels.console.routes import ROUTERS
 from assistant.channels.limits import RateLimit
 from assistant.channels.wechat import routes as wechat_routes
 from assistant.channels.wechat.channel import build as build_wechat
@@ -40,7 +41,7 @@ _POLICY = (
     "base-uri 'none'; frame-ancestors {ancestors}"
 )
 _CHAT_POLICY = f"{_POLICY}; script-src 'self'; connect-src 'self'"
-"""For the pages with the chat; the others run no script."""
+"""For the pages with the chat and those for staff; the others run no script."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -84,6 +85,8 @@ def create_app(assembly: Assembly, clock: Clock | None = None) -> FastAPI:
     app.include_router(widget.router)
     app.state.wechat = wechat
     app.include_router(wechat_routes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # Streams are left as they are.
     app.add_middleware(GZipMiddleware)
@@ -160,6 +163,8 @@ class Envelope:
                     for name, value in _HEADERS.items():
                         headers[name] = value
                     policy = self._chat_policies.get(scope["path"], self._policy)
+                    if scope["path"].startswith("/staff"):
+                        policy = self._chat_policies["/"]
                     headers["Content-Security-Policy"] = policy
                 # What is not one of our own files may hold what somebody asked; those are asked
                 # for anew each time, so that scripts of two versions never meet.

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from assistant.channels.console.pages import error_page, is_page
 from assistant.channels.schemas import ErrorBody, ErrorResponse
-from assistant.errors import AssistantError, StatusError, TooManyQuestionsError
+from assistant.errors import AssistantError, LockedOutError, StatusError, TooManyQuestionsError
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -33,15 +34,17 @@ def error_body(request: Request, code: str) -> ErrorResponse:
 
 def error_response(
     request: Request, code: str, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """The same as a response with its HTTP status."""
+) -> Response:
+    """The same as a response with its HTTP status; to staff's browsers as a page."""
+    if is_page(request):
+        return error_page(request, code, headers)
     body = error_body(request, code).model_dump()
     return JSONResponse(body, status_code=load("statuses")[code]["http"], headers=headers)
 
 
 def retry_after(error: StatusError) -> dict[str, str] | None:
     """The header that says how many seconds to wait, of an error that passes by itself."""
-    if isinstance(error, TooManyQuestionsError):
+    if isinstance(error, TooManyQuestionsError | LockedOutError):
         return {"Retry-After": str(error.seconds)}
     return None
 
@@ -54,18 +57,18 @@ def install(app: FastAPI) -> None:
     """Let every error raised on purpose leave as ``ErrorResponse``; the app's envelope sees to others."""
 
     @app.exception_handler(StatusError)
-    async def _status(request: Request, error: StatusError) -> JSONResponse:
+    async def _status(request: Request, error: StatusError) -> Response:
         return error_response(request, error.key, retry_after(error))
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
         malformed = any(e["type"] == "json_invalid" for e in error.errors())
         return error_response(
             request, "error_malformed_json" if malformed else "error_invalid_request"
         )
 
     @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> Response:
         other = "error_invalid_request" if error.status_code < 500 else "error_internal"
         code = _BY_HTTP.get(error.status_code, other)
         if code == "error_malformed_json" and not _is_json(request):
@@ -73,6 +76,6 @@ def install(app: FastAPI) -> None:
         return error_response(request, code, error.headers)
 
     @app.exception_handler(AssistantError)
-    async def _known(request: Request, error: AssistantError) -> JSONResponse:
+    async def _known(request: Request, error: AssistantError) -> Response:
         log.error("%s %s: %s", request.state.request_id, type(error).__name__, error)
         return error_response(request, "error_internal")

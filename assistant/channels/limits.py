@@ -54,7 +54,7 @@ class RateLimit:
         """
         if not self._per_minute:
             return
-        address = _network(self._client(peer, forwarded_for))
+        address = self.address(peer, forwarded_for)
         rate = self._per_minute / 60
         with self._lock:
             now = self._clock()
@@ -66,6 +66,10 @@ class RateLimit:
                 self._buckets.popitem(last=False)
         if not allowed:
             raise TooManyQuestionsError(math.ceil((1 - left) / rate))
+
+    def address(self, peer: str, forwarded_for: str = "") -> str:
+        """Who asks, as one address is counted."""
+        return _network(self._client(peer, forwarded_for))
 
     def _client(self, peer: str, forwarded_for: str) -> str:
         """Who asks: the last in the chain that is no trusted proxy, since all before may be made up."""

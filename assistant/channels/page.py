@@ -73,10 +73,10 @@ def answer_page(
         page.headers.update(retry_after(error) or {})
         return page
     try:
-        reply = parts.service.ask(asked, conversation_id or None)
+        reply = parts.service.ask(asked, conversation_id or None, channel="page")
     except NotFoundError:
         # An old page's conversation has expired; its question stands by itself.
-        reply = parts.service.ask(asked)
+        reply = parts.service.ask(asked, channel="page")
     return _chat_page(
         request,
         question=asked,
@@ -95,10 +95,7 @@ def document_page(
     if document is None or document.audience is not Audience.RESIDENTS:
         error = load("statuses")["error_not_found"]["residents"]
         return _page(request, "missing.html", 404, error=error)
-    place = _PLACE.fullmatch(quote)
-    start, end = map(int, place.groups()) if place else (0, 0)
-    marked = Span(start, max(start, end))
-    lines = list(_lines(document, marked))
+    lines = list(lines_of(document, marked_place(quote)))
     return _page(request, "document.html", document=document, lines=lines)
 
 
@@ -117,6 +114,13 @@ def answer_slip(answer_id: Plain, request: Request, parts: Parts) -> HTMLRespons
     return _page(request, "slip.html", kept=kept, sources=sources, when=when, slip=slip)
 
 
+def marked_place(quote: str) -> Span:
+    """The place that ``?quote=start-end`` tells; an empty one where it tells none."""
+    place = _PLACE.fullmatch(quote)
+    start, end = map(int, place.groups()) if place else (0, 0)
+    return Span(start, max(start, end))
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a document, cut where the mark begins and ends; ``first`` carries its anchor."""
@@ -128,7 +132,8 @@ class Line:
     first: bool
 
 
-def _lines(document: Document, marked: Span) -> Iterator[Line]:
+def lines_of(document: Document, marked: Span) -> Iterator[Line]:
+    """The lines of a document, with the mark where it stands."""
     at = 0
     found = False
     for text in document.text.splitlines(keepends=True):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select, update
 
 from assistant.errors import NotFoundError
-from assistant.store.database import conversations, feedback, turns
+from assistant.store.database import conversations, feedback, turns, with_zone
 from assistant.types import Answer, Citation, Span, Turn
 
 HISTORY = 5
@@ -66,8 +66,17 @@ class ConversationStore:
             if not row.status.startswith("routed_")
         )
 
-    def add(self, conversation_id: str | None, question: str, answer: Answer, took_ms: int) -> Ids:
+    def add(
+        self,
+        conversation_id: str | None,
+        question: str,
+        answer: Answer,
+        took_ms: int,
+        channel: str = "",
+    ) -> Ids:
         """Keep a question with its answer, in a new conversation if none is given.
+
+        ``channel`` is the way by which it was asked, empty if that is not known.
 
         Nothing is kept of a conversation that was erased while the answer was sought.
         """
@@ -92,6 +101,7 @@ class ConversationStore:
                     answer=answer.text,
                     confidence=answer.confidence,
                     took_ms=took_ms,
+                    channel=channel,
                     citations=[asdict(citation) for citation in answer.citations],
                 )
             )
@@ -108,11 +118,8 @@ class ConversationStore:
             row = connection.execute(query).first()
         if row is None:
             raise NotFoundError("error_answer_not_found")
-        # SQLite gives times back without their zone.
-        when = row.asked_at if row.asked_at.tzinfo else row.asked_at.replace(tzinfo=UTC)
-        return KeptAnswer(
-            row.question, row.answer, tuple(map(_citation, row.citations)), when.astimezone(UTC)
-        )
+        citations = tuple(map(_citation, row.citations))
+        return KeptAnswer(row.question, row.answer, citations, with_zone(row.asked_at))
 
     def rate(self, answer_id: str, rating: str, reason: str) -> None:
         """Keep a rating of an answer; a later one replaces it.

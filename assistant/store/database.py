@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ turns = Table(
     Column("confidence", Float, nullable=False),
     Column("took_ms", Integer, nullable=False),
     Column("citations", JSON, nullable=False, server_default="[]"),
+    Column("channel", String(16), nullable=False, server_default=""),
     Index("turns_by_conversation", "conversation_id", "asked_at"),
 )
 
@@ -121,6 +123,60 @@ feedback = Table(
     Column("rating", String(8), nullable=False),
     Column("reason", Text, nullable=False),
     Column("given_at", DateTime(timezone=True), nullable=False),
+)
+
+staff_accounts = Table(
+    "staff_accounts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("invitation", String(64), nullable=False, index=True),
+    Column("invited_until", DateTime(timezone=True), nullable=False),
+    Column("totp_secret", String(64), nullable=False),
+    Column("totp_step", Integer, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+)
+
+staff_recovery_codes = Table(
+    "staff_recovery_codes",
+    metadata,
+    Column("account_id", ForeignKey("staff_accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", String(64), primary_key=True),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("account_id", ForeignKey("staff_accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("begun_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("pending_secret", String(64), nullable=False),
+    Index("staff_sessions_by_account", "account_id"),
+)
+
+staff_failures = Table(
+    "staff_failures",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
 )
 
 
@@ -177,6 +233,44 @@ def _add_citations(connection: Connection) -> None:
         )
 
 
+def _add_console(connection: Connection) -> None:
+    """Staff's accounts and sessions, a log that only grows, and the channel of each question."""
+    metadata.create_all(
+        connection,
+        [staff_accounts, staff_recovery_codes, staff_sessions, staff_failures, audit],
+    )
+    if "channel" not in {column["name"] for column in inspect(connection).get_columns("turns")}:
+        connection.exec_driver_sql(
+            "ALTER TABLE turns ADD COLUMN channel VARCHAR(16) NOT NULL DEFAULT ''"
+        )
+    for statement in _ONLY_GROWS[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+_ONLY_GROWS = {
+    "sqlite": [
+        f"CREATE TRIGGER IF NOT EXISTS audit_no_{name} BEFORE {event} "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END"
+        for name, event in (
+            ("update", "UPDATE ON audit"),
+            ("delete", "DELETE ON audit"),
+            # INSERT OR REPLACE deletes without telling the trigger above.
+            (
+                "replace",
+                "INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)",
+            ),
+        )
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit log only grows'; END $$",
+        "DROP TRIGGER IF EXISTS audit_no_change ON audit",
+        "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()",
+    ],
+}
+
+
 def _add_places(connection: Connection) -> None:
     """Where passages stand in the original; a new database has the columns already."""
     for table in ("documents", "chunks"):
@@ -198,6 +292,7 @@ MIGRATIONS: list[Callable[[Connection], None]] = [
     _add_citations,
     _add_places,
     _wechat,
+    _add_console,
 ]
 
 
@@ -237,6 +332,20 @@ def storage_told() -> Iterator[None]:
         yield
     except (OSError, SQLAlchemyError) as error:
         raise StoreError("storage_failed", reason=str(error).splitlines()[0]) from error
+
+
+Clock = Callable[[], datetime]
+"""Tells the time, with its zone."""
+
+
+def utc_now() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
+def with_zone(time: datetime) -> datetime:
+    """A time as it was written; SQLite gives times back without their zone."""
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -45,6 +45,19 @@ class EmbeddedChunk:
     sentence_vectors: Vectors
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A document without its text."""
+
+    id: str
+    path: str
+    title: str
+    source: str
+    date: str
+    topics: tuple[str, ...]
+    audience: Audience
+
+
 class DocumentStore:
     """Reads and writes documents and generations."""
 
@@ -144,6 +157,20 @@ class DocumentStore:
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         return _document(row) if row else None
+
+    def described(self, generation: Generation) -> dict[str, Described]:
+        """Every document of a generation without its text, by id, in the order of their paths."""
+        of = documents.c
+        columns = (of.id, of.path, of.title, of.source, of.date, of.topics, of.audience)
+        query = _members(generation).with_only_columns(*columns).order_by(of.path)
+        with self._engine.connect() as connection:
+            return {
+                row.id: Described(
+                    row.id, row.path, row.title, row.source, row.date,
+                    tuple(json.loads(row.topics)), Audience(row.audience),
+                )
+                for row in connection.execute(query)
+            }  # fmt: skip
 
     def published(self, generation: Generation) -> Iterator[Document]:
         """Every document of a generation, in a fixed order, few at a time."""

@@ -17,6 +17,7 @@ from assistant.assembly import Assembly
 from assistant.channels.app import create_app
 from assistant.segment import Segmenter
 from assistant.settings import load_settings
+from assistant.store.passwords import Passwords
 from tests.answering.readers import PlainReader
 from tests.conftest import DOCUMENTS, NoProgress
 from tests.fakes import HashEmbedder
@@ -96,7 +97,10 @@ def open_site(
     given = {"data_dir": folder / "data", "questions_per_minute": 0, **settings}
     assembly = Assembly(load_settings(**given), say=lambda _: None)
     # Parts are made when first asked for; these are there already.
-    vars(assembly).update(segmenter=segmenter, embedder=HashEmbedder(), reader=reader)
+    vars(assembly).update(
+        segmenter=segmenter, embedder=HashEmbedder(), reader=reader,
+        passwords=Passwords(rounds=1, memory=8),
+    )  # fmt: skip
     if documents:
         assembly.indexer.run(folder / "corpus", NoProgress())
     app = create_app(assembly)

@@ -217,12 +217,12 @@ class Failing:
     def __init__(self, cause: Exception) -> None:
         self._cause = cause
 
-    def steps(self, *_: object) -> Iterator[object]:
+    def steps(self, *_: object, **__: object) -> Iterator[object]:
         """Begin, then break."""
         raise self._cause
         yield
 
-    def ask(self, *_: object) -> object:
+    def ask(self, *_: object, **__: object) -> object:
         """Break."""
         raise self._cause
 

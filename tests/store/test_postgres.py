@@ -14,13 +14,21 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
-from assistant.errors import NotFoundError
+from assistant.errors import LockedOutError, NotFoundError, SignInError, StaffError
 from assistant.segment import Segmenter
 from assistant.store import documents
+from assistant.store.attempts import OF_A_NAME
+from assistant.store.audit import AuditLog
 from assistant.store.conversations import ConversationStore
 from assistant.store.database import open_database
-from assistant.types import Answer, Audience, Turn
+from assistant.store.passwords import Passwords
+from assistant.store.questions import Only, QuestionLog
+from assistant.store.secret import Secret
+from assistant.store.sessions import SessionStore
+from assistant.store.staff import StaffStore
+from assistant.types import Answer, Audience, Role, Turn
 from tests.conftest import DOCUMENTS, Indexed, assemble
 from tests.fakes import HashEmbedder
 
@@ -136,3 +144,37 @@ def test_conversations_go_in_and_come_out(engine: Engine) -> None:
     for gone in (lambda: store.history(ids.conversation), lambda: store.rate(ids.answer, "up", "")):
         with pytest.raises(NotFoundError):
             gone()
+
+
+def test_staff_sign_in_are_locked_out_and_leave_a_log_that_only_grows(engine: Engine) -> None:
+    given = (engine, Secret(b"k" * 32), Passwords(rounds=1, memory=8))
+    staff, sessions = StaffStore(*given), SessionStore(*given)
+    staff.accept(staff.create("zhang", Role.ADMINISTRATOR, "server"), "correct horse battery")
+    session = sessions.find(sessions.begin("zhang", "correct horse battery", "192.0.2.1"))
+    assert session is not None
+    assert session.role is Role.ADMINISTRATOR
+    with pytest.raises(StaffError):
+        staff.set_role(session.account_id, Role.READER, "zhang")
+    for _ in range(OF_A_NAME - 1):
+        with pytest.raises(SignInError):
+            sessions.begin("zhang", "wrong", "192.0.2.1")
+    with pytest.raises(LockedOutError):
+        sessions.begin("zhang", "correct horse battery", "192.0.2.1")
+    entries = AuditLog(engine).entries(10)
+    assert [entry.action for entry in entries] == ["password_set", "account_created"]
+    for change in ("UPDATE audit SET actor = ''", "DELETE FROM audit", "TRUNCATE audit"):
+        with pytest.raises(DBAPIError, match="only grows"), engine.begin() as connection:
+            connection.exec_driver_sql(change)
+    assert AuditLog(engine).entries(10) == entries
+
+
+def test_questions_are_listed_and_deleted(engine: Engine) -> None:
+    store, log = ConversationStore(engine, 1), QuestionLog(engine)
+    ids = store.add(None, "咋办？", Answer("refused_off_topic", "答不了。", "咋办？", 0), 1, "api")
+    store.rate(ids.answer, "down", "")
+    for only in (Only.ALL, Only.REFUSED, Only.BADLY_RATED):
+        assert [q.question for q in log.export(only, "zhang")] == ["咋办？"]
+        assert log.count(only) == 1
+    assert log.count(Only.SLOW) == 0
+    log.erase(ids.conversation, "zhang")
+    assert log.count(Only.ALL) == 0

@@ -57,9 +57,9 @@ class Answerer:
         service = self._assembly.service
         try:
             try:
-                reply = service.ask(job.question, conversation, job.audience)
+                reply = service.ask(job.question, conversation, job.audience, "wechat")
             except NotFoundError:  # the conversation has expired
-                reply = service.ask(job.question, None, job.audience)
+                reply = service.ask(job.question, None, job.audience, "wechat")
         except QuestionError as error:
             return self._store.finish(job, (str(error),), fixed_label(), None)
         except Exception:

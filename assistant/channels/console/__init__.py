@@ -1,0 +1,1 @@
+"""The console for staff: pages at /staff and the same for programs at /api/staff."""

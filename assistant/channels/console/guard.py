@@ -1,0 +1,102 @@
+"""Lets nobody past who may not: the session's cookie, the token of each form, the rules' table."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import Depends, Request, Response
+
+from assistant.assembly import Assembly
+from assistant.channels.api import Parts
+from assistant.channels.console.rules import RULES, WITHOUT_TOKEN, Stage
+from assistant.errors import ForbiddenError, SignInError
+from assistant.store.secret import Secret
+from assistant.store.sessions import LONGEST, Session
+
+COOKIE = "staff_session"
+HEADER = "X-CSRF-Token"
+FIELD = "csrf"
+_SAFE = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks: the token in the browser's cookie, the session it stands for, if any, and whence.
+
+    ``form`` goes into every form; it is of use with this browser's cookie alone.
+    """
+
+    token: str
+    form: str
+    address: str
+    session: Session | None
+
+    @property
+    def signed_in(self) -> Session:
+        """The session, where the rules have asked for one."""
+        if self.session is None:
+            raise SignInError("error_signed_out")
+        return self.session
+
+
+async def guard(request: Request, parts: Parts) -> Visitor:
+    """Let through who may, by the table of rules.
+
+    Raises:
+        SignInError: they have to sign in first, or show the second factor.
+        ForbiddenError: they may not, or the form is not one of ours.
+    """
+    route = f"{request.method} {request.scope['route'].path}"
+    given = _token(request.cookies.get(COOKIE, ""), parts.secret)
+    session = await anyio.to_thread.run_sync(parts.sessions.find, given) if given else None
+    token = given or secrets.token_urlsafe(32)
+    form = parts.secret.sign("form", token)
+    _check_rule(route, session)
+    if request.method not in _SAFE and route not in WITHOUT_TOKEN:
+        sent = request.headers.get(HEADER) or str((await request.form()).get(FIELD, ""))
+        if not given or not parts.secret.is_signature("form", given, sent):
+            raise ForbiddenError("error_form_stale")
+    return Visitor(token, form, _address(request), session)
+
+
+Guarded = Annotated[Visitor, Depends(guard)]
+
+
+def _check_rule(route: str, session: Session | None) -> None:
+    least = RULES.get(route)
+    if least is Stage.ANYONE:
+        return
+    if session is None:
+        raise SignInError("error_signed_out")
+    if least is Stage.PASSWORD:
+        return
+    if not session.verified:
+        raise SignInError("error_second_factor_needed")
+    if not isinstance(least, Stage | None) and session.role.includes(least):
+        return
+    raise ForbiddenError("error_forbidden")
+
+
+def set_cookie(response: Response, token: str, parts: Assembly, request: Request) -> None:
+    """Give the browser its token: signed, out of scripts' reach, sent from our own pages alone."""
+    secure = request.url.scheme == "https" or parts.settings.public_url.startswith("https:")
+    response.set_cookie(
+        COOKIE, f"{token}.{parts.secret.sign('cookie', token)}",
+        max_age=int(LONGEST.total_seconds()), httponly=True, samesite="strict", secure=secure,
+    )  # fmt: skip
+
+
+def _token(cookie: str, secret: Secret) -> str:
+    """The token in a cookie; empty where the signature is not ours."""
+    token, _, signature = cookie.partition(".")
+    return token if secret.is_signature("cookie", token, signature) else ""
+
+
+def _address(request: Request) -> str:
+    peer = request.client.host if request.client else ""
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    address: str = request.app.state.rate_limit.address(peer, forwarded)
+    return address

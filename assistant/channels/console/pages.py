@@ -1,0 +1,76 @@
+"""How the console's pages are put together; everything is put in as text by the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from assistant.resources import load
+from assistant.store.sessions import Session
+from assistant.types import Role
+
+_CHINA = timezone(timedelta(hours=8))
+_templates = Jinja2Templates(Path(__file__).parent / "templates")
+
+# Where to go from an outcome that only asks for a further step.
+_NEXT_STEP = {
+    "error_signed_out": "/staff/sign-in",
+    "error_second_factor_needed": "/staff/second-factor",
+}
+
+
+def is_page(request: Request) -> bool:
+    """Whether what is asked for is a page of the console."""
+    path = request.url.path
+    return path == "/staff" or path.startswith("/staff/")
+
+
+def page(
+    request: Request,
+    template: str,
+    session: Session | None,
+    form: str = "",
+    code: int = 200,
+    **values: object,
+) -> Response:
+    """A page of the console; ``form`` is the token for the forms on it."""
+    may = {
+        role.value for role in Role if session and session.verified and session.role.includes(role)
+    }
+    values = {"text": load("console"), "session": session, "form": form, "may": may, **values}
+    return _templates.TemplateResponse(request, template, values, status_code=code)
+
+
+def error_page(request: Request, code: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An outcome of resources/statuses.yml as a page, or the way to what has to be done first."""
+    if code in _NEXT_STEP:
+        return go_to(_NEXT_STEP[code])
+    status = load("statuses")[code]
+    response = page(request, "error.html", None, code=status["http"], message=status["residents"])
+    response.headers.update(headers or {})
+    return response
+
+
+def go_to(path: str) -> Response:
+    """On to another page, after a form was taken."""
+    return RedirectResponse(path, 303)
+
+
+def local_time(time: datetime) -> str:
+    """A time as clocks in China show it."""
+    return time.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def status_told(status: str) -> str:
+    """What a status means, in staff's words; one of an older program as it stands."""
+    told: str = load("statuses").get(status, {}).get("staff", status)
+    return told
+
+
+_templates.env.filters["time"] = local_time
+_templates.env.filters["told"] = status_told
