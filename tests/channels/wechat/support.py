@@ -94,7 +94,11 @@ class TimedService:
         self.broken = False
 
     def ask(
-        self, text: str, conversation: str | None = None, audience: Audience = Audience.RESIDENTS
+        self,
+        text: str,
+        conversation: str | None = None,
+        audience: Audience = Audience.RESIDENTS,
+        channel: str = "",
     ) -> Reply:
         """Answer when it is time."""
         with self._lock:
@@ -103,7 +107,7 @@ class TimedService:
             raise RuntimeError("the assistant is down")
         if text in self.ready:
             self._clock.block(self.ready[text])
-        return self._real.ask(text, conversation, audience)
+        return self._real.ask(text, conversation, audience, channel)
 
 
 @dataclass(frozen=True)
