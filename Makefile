@@ -2,7 +2,12 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup test check
+# The tests drive Debian's browser, and need Chinese letters for it.
+CHROMIUM := /usr/bin/chromium
+LETTERS := /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: run setup test check browser
 
 run: setup
 	$(BIN)/python server.py
@@ -11,7 +16,7 @@ run: setup
 setup: $(STAMP)
 	$(BIN)/python ingest.py || [ $$? -eq 1 ]
 
-test: $(STAMP) check
+test: $(STAMP) check browser
 	$(BIN)/python -m pytest
 
 check: $(STAMP)
@@ -23,3 +28,8 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -c constraints.txt -e '.[dev]'
 	touch $@
+
+browser:
+	@{ [ -x $(CHROMIUM) ] && [ -e $(LETTERS) ]; } \
+	|| { $(ROOT) apt-get update && $(ROOT) apt-get install -y --no-install-recommends chromium fonts-noto-cjk; } \
+	|| { echo "缺 chromium 和中文字体，自动装不上。请管理员安装：apt-get install chromium fonts-noto-cjk"; exit 1; }

@@ -31,6 +31,7 @@ from assistant.store.search_index import CurrentIndex, SearchIndexes
 from assistant.store.secret import Secret, kept_secret
 from assistant.store.sessions import SessionStore
 from assistant.store.staff import StaffStore
+from assistant.store.wechat import WechatStore
 
 Say = Callable[[str], None]
 
@@ -95,6 +96,11 @@ class Assembly:
     def conversations(self) -> ConversationStore:
         """Conversations and ratings."""
         return ConversationStore(self.engine, self.settings.retention_days)
+
+    @cached_property
+    def wechat_store(self) -> WechatStore:
+        """Questions from WeChat and the answers that wait there."""
+        return WechatStore(self.engine)
 
     @cached_property
     def questions(self) -> QuestionLog:

@@ -81,3 +81,7 @@ class LockedOutError(StatusError):
 
 class NotReadyError(StatusError):
     """The models are still being loaded."""
+
+
+class CallbackError(StatusError):
+    """A message from outside was not sent by whom it should be, or cannot be read."""

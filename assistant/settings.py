@@ -84,6 +84,50 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="The site's own address, for links in citations; relative links if empty."
     )
+    wechat_token: SecretStr | None = Field(
+        None, description="The official account's callback token; no /wechat without it."
+    )
+    wechat_aes_key: SecretStr | None = Field(
+        None, description="The official account's EncodingAESKey; plain mode without it."
+    )
+    wechat_previous_aes_key: SecretStr | None = Field(
+        None, description="The EncodingAESKey before the last change, still accepted."
+    )
+    wechat_account: str = Field(
+        "", description="The official account's original id (gh_…); not compared if empty."
+    )
+    wechat_app_id: str = Field("", description="The official account's AppID.")
+    wechat_app_secret: SecretStr | None = Field(
+        None, description="The official account's AppSecret, for WeChat's server API."
+    )
+    wechat_customer_service: bool = Field(
+        False, description="Whether the account may send customer-service messages."
+    )
+    wechat_api_url: str = Field(
+        "https://api.weixin.qq.com", description="Where WeChat's server API is."
+    )
+    wechat_hash_key: SecretStr | None = Field(
+        None, description="Key that user ids are hashed with; made once in data_dir if not set."
+    )
+    wecom_corp_id: str = Field("", description="The enterprise's id.")
+    wecom_agent_id: int | None = Field(None, description="The self-built app's AgentId.")
+    wecom_secret: SecretStr | None = Field(None, description="The self-built app's Secret.")
+    wecom_token: SecretStr | None = Field(
+        None, description="The self-built app's callback token; no /wecom without it."
+    )
+    wecom_aes_key: SecretStr | None = Field(
+        None, description="The self-built app's EncodingAESKey."
+    )
+    wecom_bot_token: SecretStr | None = Field(
+        None, description="The smart bot's callback token; no /wecom/bot without it."
+    )
+    wecom_bot_aes_key: SecretStr | None = Field(None, description="The smart bot's EncodingAESKey.")
+    wecom_staff: str = Field(
+        "", description="User ids, separated by commas, that may read staff documents."
+    )
+    wecom_api_url: str = Field(
+        "https://qyapi.weixin.qq.com", description="Where WeCom's server API is."
+    )
 
     questions_per_minute: int = Field(
         30, ge=0, le=100_000, description="Questions a minute that one address may ask; 0: any."

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
@@ -18,9 +19,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
-from assistant.channels import api, errors, page
+from assistant.channels import api, errors, page, widget
 from assistant.channels.console.routes import ROUTERS
 from assistant.channels.limits import RateLimit
+from assistant.channels.wechat import routes as wechat_routes
+from assistant.channels.wechat.channel import build as build_wechat
+from assistant.channels.wechat.clock import Clock
+from assistant.channels.wechat.config import Config as WechatConfig
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -46,8 +51,13 @@ _HEADERS = {
 _DOCS = ("/docs", "/redoc")
 
 
-def create_app(assembly: Assembly) -> FastAPI:
-    """The application over ``assembly``, whose models and index are loaded as it starts."""
+def create_app(assembly: Assembly, clock: Clock | None = None) -> FastAPI:
+    """The application over ``assembly``, whose models and index are loaded as it starts.
+
+    Raises:
+        SettingsError: what is set of WeChat cannot be used.
+    """
+    wechat = build_wechat(assembly, WechatConfig.of(assembly.settings), clock)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +68,8 @@ def create_app(assembly: Assembly) -> FastAPI:
             asyncio.create_task(_repeat(assembly.pipeline.check_suggestions, REFRESH_SECONDS)),
             asyncio.create_task(_repeat(assembly.conversations.expire, EXPIRE_SECONDS)),
         ]
-        yield
+        async with wechat.running() if wechat else contextlib.nullcontext():
+            yield
         for task in tasks:
             task.cancel()
 
@@ -71,9 +82,14 @@ def create_app(assembly: Assembly) -> FastAPI:
     errors.install(app)
     app.include_router(api.router)
     app.include_router(page.router)
+    app.include_router(widget.router)
+    app.state.wechat = wechat
+    app.include_router(wechat_routes.router)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    # Streams are left as they are.
+    app.add_middleware(GZipMiddleware)
     app.add_middleware(Envelope, embed_origins=given.embed_origins)
     return app
 
@@ -150,9 +166,9 @@ class Envelope:
                     if scope["path"].startswith("/staff"):
                         policy = self._chat_policies["/"]
                     headers["Content-Security-Policy"] = policy
-                if "etag" not in headers:
-                    # Not one of our own files: it may hold what somebody asked.
-                    headers["Cache-Control"] = "no-store"
+                # What is not one of our own files may hold what somebody asked; those are asked
+                # for anew each time, so that scripts of two versions never meet.
+                headers["Cache-Control"] = "no-cache" if "etag" in headers else "no-store"
             await send(message)
 
         try:

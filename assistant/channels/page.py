@@ -6,7 +6,7 @@ It works without JavaScript; everything is put in as text by the templates' own 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -29,15 +29,27 @@ from assistant.types import Audience, Document, Span
 router = APIRouter(include_in_schema=False)
 _CHINA = timezone(timedelta(hours=8))
 _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
-_templates = Jinja2Templates(Path(__file__).parent / "templates")
+_HERE = Path(__file__).parent
+_templates = Jinja2Templates(_HERE / "templates")
+_SCRIPTS = [f"/static/chat/{file.name}" for file in sorted((_HERE / "static/chat").glob("*.js"))]
 
 
 @router.get("/")
-@router.get("/embed")  # the same, which the sites of the settings may show in a frame
 def ask_page(request: Request) -> HTMLResponse:
     """The form with a few suggested questions, where it is known by now what can be asked."""
     parts: Assembly | None = request.app.state.assembly
-    return _page(request, suggestions=parts.pipeline.suggestions() if parts else ())
+    return _chat_page(request, suggestions=parts.pipeline.suggestions() if parts else ())
+
+
+@router.get("/embed")
+def embedded_page(request: Request, parts: Parts) -> HTMLResponse:
+    """The same, which the sites of the settings may show in a frame and send messages to."""
+    return _chat_page(
+        request,
+        origins=parts.settings.embed_origins,
+        embedded=True,
+        suggestions=parts.pipeline.suggestions(),
+    )
 
 
 @router.post("/")
@@ -55,7 +67,7 @@ def answer_page(
         # A form in an odd encoding can hold halves of characters, which cannot be sent back.
         shown = question.encode("utf-8", "replace").decode()
         code = load("statuses")[error.key]["http"]
-        page = _page(
+        page = _chat_page(
             request, code, error=str(error), question=shown, conversation_id=conversation_id
         )
         page.headers.update(retry_after(error) or {})
@@ -65,7 +77,7 @@ def answer_page(
     except NotFoundError:
         # An old page's conversation has expired; its question stands by itself.
         reply = parts.service.ask(asked, channel="page")
-    return _page(
+    return _chat_page(
         request,
         question=asked,
         reply=reply,
@@ -81,9 +93,10 @@ def document_page(
     """A whole document; ``?quote=start-end#quote`` marks the place of a citation."""
     document = parts.store.document(document_id)
     if document is None or document.audience is not Audience.RESIDENTS:
-        return _page(request, 404, error=load("statuses")["error_not_found"]["residents"])
+        error = load("statuses")["error_not_found"]["residents"]
+        return _page(request, "missing.html", 404, error=error)
     lines = list(lines_of(document, marked_place(quote)))
-    return _page(request, template="document.html", document=document, lines=lines)
+    return _page(request, "document.html", document=document, lines=lines)
 
 
 @router.get("/answers/{answer_id}")
@@ -92,13 +105,13 @@ def answer_slip(answer_id: Plain, request: Request, parts: Parts) -> HTMLRespons
     try:
         kept = parts.conversations.answer(answer_id)
     except NotFoundError as error:
-        return _page(request, 404, error=str(error))
+        return _page(request, "missing.html", 404, error=str(error))
     slip = load("replies")["slip"]
     when = kept.answered_at.astimezone(_CHINA).strftime(slip["time"])
     # On paper a link is of use only with its whole address.
     addresses = [urljoin(str(request.base_url), c.url) for c in kept.citations]
     sources = list(zip(kept.citations, addresses, strict=True))
-    return _page(request, template="slip.html", kept=kept, sources=sources, when=when, slip=slip)
+    return _page(request, "slip.html", kept=kept, sources=sources, when=when, slip=slip)
 
 
 def marked_place(quote: str) -> Span:
@@ -132,9 +145,15 @@ def lines_of(document: Document, marked: Span) -> Iterator[Line]:
         at += len(text)
 
 
-def _page(
-    request: Request, code: int = 200, template: str = "ask.html", **values: object
+def _chat_page(
+    request: Request, code: int = 200, origins: Sequence[str] = (), **values: object
 ) -> HTMLResponse:
-    texts = load("replies")["page"]
-    values = {"text": texts, "question_length": QUESTION_LENGTH, **values}
+    """The page with the chat: ``origins`` are those that its scripts take messages from."""
+    texts = {**load("chat")["chat"], "understood": load("replies")["page"]["understood"]}
+    chat = {"texts": texts, "limit": QUESTION_LENGTH, "origins": origins}
+    return _page(request, "ask.html", code, chat=chat, scripts=_SCRIPTS, **values)
+
+
+def _page(request: Request, template: str, code: int = 200, **values: object) -> HTMLResponse:
+    values = {"text": load("replies")["page"], **values}
     return _templates.TemplateResponse(request, template, values, status_code=code)

@@ -180,6 +180,47 @@ audit = Table(
 )
 
 
+# On WeChat: who a person is stands nowhere, only a keyed hash; see store/wechat.py.
+wechat_jobs = Table(
+    "wechat_jobs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("deliveries", Integer, nullable=False),
+    Column("refers", String(64), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("worker", String(32), nullable=False),
+    Column("claimed_until", Float, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("hinted", Boolean, nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("delivered", Integer, nullable=False),
+    Column("response_url", Text, nullable=False),
+    Index("wechat_jobs_by_person", "person", "created_at"),
+    Index("wechat_jobs_undone", "done", "claimed_until"),
+)
+
+wechat_conversations = Table(
+    "wechat_conversations",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", String(64), nullable=False, index=True),
+)
+
+wechat_signatures = Table(
+    "wechat_signatures",
+    metadata,
+    Column("signature", String(64), primary_key=True),
+    Column("message", String(64), nullable=False),
+    Column("seen_at", Float, nullable=False, index=True),
+)
+
+
 def _first_schema(connection: Connection) -> None:
     metadata.create_all(connection)
 
@@ -239,12 +280,18 @@ def _add_places(connection: Connection) -> None:
             )
 
 
+def _wechat(connection: Connection) -> None:
+    tables = [wechat_jobs, wechat_conversations, wechat_signatures]
+    metadata.create_all(connection, tables=tables)
+
+
 # Appended, never edited: the place in the list is the version's number. A later one alters
 # with statements of its own and adds its columns to the tables above.
 MIGRATIONS: list[Callable[[Connection], None]] = [
     _first_schema,
     _add_citations,
     _add_places,
+    _wechat,
     _add_console,
 ]
 

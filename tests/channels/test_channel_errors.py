@@ -408,7 +408,12 @@ def test_only_our_own_files_may_be_kept_by_a_browser(site: Site) -> None:
         site.client.get("/nothing"),
     ):
         assert response.headers["cache-control"] == "no-store"
-    assert "cache-control" not in site.client.get("/static/page.css").headers
+    for path in ("/static/page.css", "/widget.js"):
+        # Kept, but asked about each time, so that scripts of two versions never meet.
+        kept = site.client.get(path).headers
+        assert kept["cache-control"] == "no-cache"
+        again = site.client.get(path, headers={"If-None-Match": kept["etag"]})
+        assert again.status_code == 304
 
 
 def test_a_proxy_is_told_to_pass_a_stream_on_as_it_comes(site: Site) -> None:

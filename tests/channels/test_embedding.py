@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,8 +66,12 @@ def test_no_other_page_runs_anything(embeddable: Site, path: str) -> None:
     assert "script-src" not in policy(embeddable, path)
 
 
-def test_the_embedded_page_is_the_page(embeddable: Site) -> None:
-    assert embeddable.client.get("/embed").text == embeddable.client.get("/").text
+def test_the_embedded_page_is_the_page_and_knows_who_may_embed_it(embeddable: Site) -> None:
+    page, embedded = (embeddable.client.get(path).text for path in ("/", "/embed"))
+    form = re.compile("<form.*</form>", re.S)
+    assert form.findall(embedded) == form.findall(page)
+    assert '"origins": []' in page
+    assert f'"origins": ["{ALLOWED}"' in embedded
 
 
 def test_a_site_that_may_embed_is_told_so(embeddable: Site) -> None:

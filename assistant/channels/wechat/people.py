@@ -1,0 +1,71 @@
+"""Who is asking: known by a keyed hash only, and whether they are staff."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from assistant.types import Audience
+
+KEY_FILE = "wechat.key"
+
+
+def load_key(given: str, folder: Path) -> bytes:
+    """The key that is set, or the one kept in ``folder``, made there once.
+
+    Raises:
+        OSError: it can be neither read nor written.
+    """
+    if given:
+        return given.encode()
+    path = folder / KEY_FILE
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        # Written whole before it has its name, so that of several that begin one key wins.
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as made:  # is 0600
+            made.write(secrets.token_hex(32).encode())
+            made.flush()
+            os.fsync(made.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(made.name, path)
+        Path(made.name).unlink()
+    return path.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Hasher:
+    """Turns ids of people and messages into hashes that only this key can make."""
+
+    key: bytes = field(repr=False)
+
+    def __call__(self, *parts: str) -> str:
+        """64 hexadecimal digits; parts cannot run into one another."""
+        told = "".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "replace")
+        return hmac.new(self.key, told, hashlib.sha256).hexdigest()
+
+
+class StaffDirectory(Protocol):
+    """Knows which WeCom users are staff."""
+
+    def audience(self, userid: str) -> Audience:
+        """Whose documents a user may read."""
+
+
+class ListedStaff:
+    """Staff are those on a list, separated by commas; everyone else is a resident."""
+
+    def __init__(self, listed: str) -> None:
+        # WeCom itself does not tell capital letters in user ids apart.
+        self._staff = {name.lower() for name in re.split(r"[,，\s]+", listed) if name}
+
+    def audience(self, userid: str) -> Audience:
+        """Whose documents a user may read."""
+        return Audience.STAFF if userid.lower() in self._staff else Audience.RESIDENTS
