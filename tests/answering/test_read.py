@@ -20,6 +20,8 @@ from tests.chunks import chunk_of, hit_of
 QUOTING = load("search")["quoting"]["trained"]
 BELONGS = QUOTING["part"] + 0.1
 NOT = QUOTING["part"] - 0.1
+UNLIKELY = 0.5 * QUOTING["second_share"] - 0.01
+"""Beside a best one of a half; not quoted as a second place."""
 SENTENCES = ("窗口周一至周五开放。", "周六只收件。", "周日休息。", "请带身份证。")
 
 
@@ -78,17 +80,24 @@ def other(segmenter: Segmenter) -> Hit:
 
 
 def test_neighbours_that_belong_are_quoted_with_the_best(segmenter: Segmenter, hit: Hit) -> None:
-    weights = [Weight(0.1, BELONGS), Weight(0.5, BELONGS), Weight(0.1, BELONGS), Weight(0.1, NOT)]
+    weights = [
+        *(Weight(share, BELONGS) for share in (UNLIKELY, 0.5, UNLIKELY)),
+        Weight(UNLIKELY, NOT),
+    ]
     assert quotes(read(segmenter, weights, hit)) == [list(SENTENCES[:3])]
 
 
 def test_a_gap_ends_what_is_quoted_with_the_best(segmenter: Segmenter, hit: Hit) -> None:
-    weights = [Weight(0.5, BELONGS), Weight(0.1, NOT), Weight(0.1, BELONGS), Weight(0.1, BELONGS)]
+    weights = [
+        Weight(0.5, BELONGS),
+        Weight(UNLIKELY, NOT),
+        *[Weight(UNLIKELY, BELONGS)] * 2,
+    ]
     assert quotes(read(segmenter, weights, hit)) == [[SENTENCES[0]]]
 
 
 def test_the_best_is_quoted_even_if_it_hardly_belongs(segmenter: Segmenter, hit: Hit) -> None:
-    weights = [Weight(0.1), Weight(0.1), Weight(0.5, part=0.0), Weight(0.1)]
+    weights = [*[Weight(UNLIKELY)] * 2, Weight(0.5, part=0.0), Weight(UNLIKELY)]
     assert quotes(read(segmenter, weights, hit)) == [[SENTENCES[2]]]
 
 
@@ -150,13 +159,13 @@ def test_what_misses_a_demand_is_not_quoted_and_counts_as_none(
         Weight(0.4, BELONGS, able=False),
         Weight(0.2, BELONGS),
         Weight(0.1, BELONGS, able=False),
-        Weight(0.05, BELONGS),
+        Weight(0.2 * UNLIKELY, BELONGS),
         Weight(0.19, able=False),
         Weight(0.01),
     ]
     context = read(segmenter, weights, hit, other)
     assert quotes(context) == [[SENTENCES[1]]]
-    assert context.readings[0].confidence == pytest.approx(0.26)
+    assert context.readings[0].confidence == pytest.approx(0.21 + 0.2 * UNLIKELY)
 
 
 def test_where_nothing_meets_the_demands_nothing_is_quoted(segmenter: Segmenter, hit: Hit) -> None:
