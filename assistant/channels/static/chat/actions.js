@@ -43,7 +43,11 @@ function rating(response, row) {
     });
   const buttons = [
     thumb("up", texts.helpful, () => {}),
-    thumb("down", texts.unhelpful, () => row().append(why((reason) => rate("down", reason)))),
+    thumb("down", texts.unhelpful, () => {
+      const form = why((reason) => rate("down", reason));
+      row().append(form);
+      form.scrollIntoView({ block: "nearest" });
+    }),
   ];
   return buttons;
 }
