@@ -39,6 +39,8 @@ async function answer(question, shown) {
   try {
     const response = await final(question, waiting, stop.signal);
     storage.remember(question, response);
+    // Answered at last: what was kept when it failed is no draft any more.
+    if (composer.isEmpty()) storage.keepDraft("");
     reply = messages.reply(question, response, ask);
     messages.told(response);
   } catch (failure) {
@@ -47,7 +49,9 @@ async function answer(question, shown) {
   asking = null;
   waiting.become(reply);
   messages.rescueFocus(reply);
-  shown.scrollIntoView({ block: "start" });
+  // On a small screen a long question would leave no room for the number to dial.
+  const first = reply.classList.contains("routed_urgent") ? reply : shown;
+  first.scrollIntoView({ block: "start" });
 }
 
 async function final(question, waiting, signal) {
