@@ -59,6 +59,19 @@ def test_a_question_that_failed_is_there_after_a_reload(
     expect(with_problem.locator("#question")).to_have_value(ANSWERED)
 
 
+def test_a_question_answered_at_the_second_try_is_no_draft_any_more(
+    new_chat: NewChat, small_server: Running
+) -> None:
+    chat = new_chat(small_server).open()
+    chat.page.route("**/api/chat", lambda route: route.abort(), times=1)
+    chat.ask(ANSWERED)
+    retry(chat)
+    expect(chat.page.locator('[data-status="answered"]')).to_be_visible()
+    chat.page.reload()
+    expect(chat.page.locator('[data-status="answered"]')).to_be_visible()
+    expect(chat.page.locator("#question")).to_have_value("")
+
+
 def test_what_could_not_be_erased_stays_and_is_told(
     new_chat: NewChat, small_server: Running
 ) -> None:
@@ -148,16 +161,21 @@ def test_too_long_without_scripts(new_chat: NewChat, small_server: Running) -> N
     expect(page.locator("#question")).to_have_value("长" * 301)
 
 
-def test_a_document_that_is_gone_still_shows_the_quote(
-    new_chat: NewChat, small_server: Running
+@pytest.mark.parametrize("text", ["no_document", "not_opened"])
+def test_a_document_that_cannot_be_opened_still_shows_the_quote(
+    new_chat: NewChat, small_server: Running, text: str
 ) -> None:
     chat = new_chat(small_server).open()
-    chat.page.route("**/api/documents/*", lambda route: route.fulfill(status=404, body="{}"))
+    gone = f"{small_server.address}/api/documents/gone"
+    chat.page.route(
+        "**/api/documents/*",
+        lambda route: route.continue_(url=gone) if text == "no_document" else route.abort(),
+    )
     chat.ask(ANSWERED)
     quote = chat.page.locator(".piece bdi").first.inner_text()
     chat.page.locator(".mark").first.click()
     dialog = chat.page.locator("dialog")
-    expect(dialog).to_contain_text(CHAT["no_document"])
+    expect(dialog).to_contain_text(CHAT[text])
     expect(dialog.locator("mark")).to_have_text(quote)
 
 
