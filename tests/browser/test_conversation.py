@@ -127,6 +127,7 @@ def test_a_rating_and_its_reason_are_kept(chat: Chat, town_server: Running) -> N
         reply.get_by_role("button", name=CHAT["reasons"][1]).click()
     expect(chat.page.locator("#status")).to_have_text(CHAT["thanks"])
     assert rating(town_server, identity) == ("down", CHAT["reasons"][1])
+    expect(reply.get_by_role("button", name=CHAT["unhelpful"])).to_be_focused()
     with chat.page.expect_response("**/api/feedback"):
         reply.get_by_role("button", name=CHAT["helpful"]).click()
     expect(reply.get_by_role("button", name=CHAT["helpful"])).to_have_attribute(
