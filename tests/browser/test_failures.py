@@ -72,6 +72,26 @@ def test_a_question_answered_at_the_second_try_is_no_draft_any_more(
     expect(chat.page.locator("#question")).to_have_value("")
 
 
+@pytest.mark.parametrize("turns", [0, 1])
+def test_what_is_erased_while_it_is_answered_comes_back_nowhere(
+    new_chat: NewChat, small_server: Running, turns: int
+) -> None:
+    chat = new_chat(small_server).open()
+    page = chat.page
+    for _ in range(turns):
+        chat.ask_and_wait(ANSWERED)
+    page.route("**/api/chat", lambda _: None)  # is answered by nobody
+    chat.ask(HUNG)
+    expect(page.locator(".reply.waiting")).to_be_visible()
+    page.click("#clear")
+    expect(page.locator("#status")).to_have_text(CHAT["cleared"])
+    expect(page.locator("#log > *")).to_have_count(0)
+    assert HUNG not in page.evaluate("JSON.stringify(sessionStorage)")
+    page.reload()
+    expect(page.locator("html[data-ready]")).to_be_attached()
+    expect(page.locator("#question")).to_have_value("")
+
+
 def test_what_could_not_be_erased_stays_and_is_told(
     new_chat: NewChat, small_server: Running
 ) -> None:
