@@ -89,6 +89,14 @@ def test_a_call_for_help_cannot_be_missed(chat: Chat) -> None:
     expect(reply.locator("a.call").first).to_have_attribute("href", "tel:119")
 
 
+def test_on_the_smallest_screen_the_number_to_dial_comes_first(
+    new_chat: NewChat, town_server: Running
+) -> None:
+    chat = new_chat(town_server, width=320, height=256).open()
+    chat.ask(f"{'我很着急，' * 20}{URGENT}")
+    expect(chat.page.locator(".routed_urgent a.call").first).to_be_in_viewport()
+
+
 def test_a_follow_up_is_understood_in_its_conversation(chat: Chat) -> None:
     chat.ask("启隆镇有多少人口？")
     expect(chat.page.locator('[data-status="answered"]')).to_have_count(1)
@@ -112,18 +120,30 @@ def test_a_rating_and_its_reason_are_kept(chat: Chat, town_server: Running) -> N
     reply = chat.page.locator('[data-status="answered"]')
     with chat.page.expect_response("**/api/feedback") as sent:
         reply.get_by_role("button", name=CHAT["unhelpful"]).click()
+    in_reach(chat, ".why")
     identity = sent.value.request.post_data_json["answer_id"]
     assert rating(town_server, identity) == ("down", "")
     with chat.page.expect_response("**/api/feedback"):
         reply.get_by_role("button", name=CHAT["reasons"][1]).click()
     expect(chat.page.locator("#status")).to_have_text(CHAT["thanks"])
     assert rating(town_server, identity) == ("down", CHAT["reasons"][1])
+    expect(reply.get_by_role("button", name=CHAT["unhelpful"])).to_be_focused()
     with chat.page.expect_response("**/api/feedback"):
         reply.get_by_role("button", name=CHAT["helpful"]).click()
     expect(reply.get_by_role("button", name=CHAT["helpful"])).to_have_attribute(
         "aria-pressed", "true"
     )
     assert rating(town_server, identity) == ("up", "")
+
+
+def in_reach(chat: Chat, selector: str) -> None:
+    """What is there can be seen: it is neither outside the window nor below the box."""
+    expect(chat.page.locator(selector)).to_be_in_viewport(ratio=1)
+    chat.page.wait_for_function(
+        """selector => document.querySelector(selector).getBoundingClientRect().bottom
+            <= document.getElementById("ask").getBoundingClientRect().top""",
+        arg=selector,
+    )
 
 
 def rating(server: Running, answer_id: str) -> tuple[str, str]:
@@ -187,8 +207,10 @@ def test_it_works_without_scripts(new_chat: NewChat, town_server: Running, quest
     expect(reply).to_be_visible()
     if question == ANSWERED:
         expect(reply.locator("blockquote").first).to_contain_text("东平镇")
-        reply.get_by_role("link", name=CHAT["print"]).click()
-        expect(page.locator("body")).to_contain_text("东平镇、新海镇、港西镇")
+        # In a window of its own: a page that was posted is not to be come back to.
+        with page.expect_popup() as opened:
+            reply.get_by_role("link", name=CHAT["print"]).click()
+        expect(opened.value.locator("body")).to_contain_text("东平镇、新海镇、港西镇")
     else:
         number = "12345" if question == REFUSED else "119"
         expect(reply.locator(f'a[href="tel:{number}"]')).to_be_visible()

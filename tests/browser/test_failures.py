@@ -59,6 +59,39 @@ def test_a_question_that_failed_is_there_after_a_reload(
     expect(with_problem.locator("#question")).to_have_value(ANSWERED)
 
 
+def test_a_question_answered_at_the_second_try_is_no_draft_any_more(
+    new_chat: NewChat, small_server: Running
+) -> None:
+    chat = new_chat(small_server).open()
+    chat.page.route("**/api/chat", lambda route: route.abort(), times=1)
+    chat.ask(ANSWERED)
+    retry(chat)
+    expect(chat.page.locator('[data-status="answered"]')).to_be_visible()
+    chat.page.reload()
+    expect(chat.page.locator('[data-status="answered"]')).to_be_visible()
+    expect(chat.page.locator("#question")).to_have_value("")
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_what_is_erased_while_it_is_answered_comes_back_nowhere(
+    new_chat: NewChat, small_server: Running, turns: int
+) -> None:
+    chat = new_chat(small_server).open()
+    page = chat.page
+    for _ in range(turns):
+        chat.ask_and_wait(ANSWERED)
+    page.route("**/api/chat", lambda _: None)  # is answered by nobody
+    chat.ask(HUNG)
+    expect(page.locator(".reply.waiting")).to_be_visible()
+    page.click("#clear")
+    expect(page.locator("#status")).to_have_text(CHAT["cleared"])
+    expect(page.locator("#log > *")).to_have_count(0)
+    assert HUNG not in page.evaluate("JSON.stringify(sessionStorage)")
+    page.reload()
+    expect(page.locator("html[data-ready]")).to_be_attached()
+    expect(page.locator("#question")).to_have_value("")
+
+
 def test_what_could_not_be_erased_stays_and_is_told(
     new_chat: NewChat, small_server: Running
 ) -> None:
@@ -148,16 +181,21 @@ def test_too_long_without_scripts(new_chat: NewChat, small_server: Running) -> N
     expect(page.locator("#question")).to_have_value("长" * 301)
 
 
-def test_a_document_that_is_gone_still_shows_the_quote(
-    new_chat: NewChat, small_server: Running
+@pytest.mark.parametrize("text", ["no_document", "not_opened"])
+def test_a_document_that_cannot_be_opened_still_shows_the_quote(
+    new_chat: NewChat, small_server: Running, text: str
 ) -> None:
     chat = new_chat(small_server).open()
-    chat.page.route("**/api/documents/*", lambda route: route.fulfill(status=404, body="{}"))
+    gone = f"{small_server.address}/api/documents/gone"
+    chat.page.route(
+        "**/api/documents/*",
+        lambda route: route.continue_(url=gone) if text == "no_document" else route.abort(),
+    )
     chat.ask(ANSWERED)
     quote = chat.page.locator(".piece bdi").first.inner_text()
     chat.page.locator(".mark").first.click()
     dialog = chat.page.locator("dialog")
-    expect(dialog).to_contain_text(CHAT["no_document"])
+    expect(dialog).to_contain_text(CHAT[text])
     expect(dialog.locator("mark")).to_have_text(quote)
 
 

@@ -31,7 +31,10 @@ function rating(response, row) {
       return false;
     }
     buttons.forEach((one) => one.setAttribute("aria-pressed", String(one.value === value)));
-    row().querySelector(".why")?.remove();
+    const asked = row().querySelector(".why");
+    // The button that was pressed goes with its form.
+    if (asked?.contains(document.activeElement)) buttons.find((one) => one.value === value).focus();
+    asked?.remove();
     say(texts.thanks);
     return true;
   };
@@ -43,7 +46,11 @@ function rating(response, row) {
     });
   const buttons = [
     thumb("up", texts.helpful, () => {}),
-    thumb("down", texts.unhelpful, () => row().append(why((reason) => rate("down", reason)))),
+    thumb("down", texts.unhelpful, () => {
+      const form = why((reason) => rate("down", reason));
+      row().append(form);
+      form.scrollIntoView({ block: "nearest" });
+    }),
   ];
   return buttons;
 }

@@ -14,6 +14,7 @@ const GONE = "error_conversation_not_found";
 const log = document.getElementById("log");
 const clear = document.getElementById("clear");
 let asking = null;
+let settled = Promise.resolve();
 
 /** Ask, if nothing is being asked; whether it was taken. */
 function ask(question) {
@@ -25,7 +26,7 @@ function ask(question) {
   say("");
   begun();
   const shown = messages.question(question);
-  answer(question, shown);
+  settled = answer(question, shown);
   return true;
 }
 
@@ -39,6 +40,8 @@ async function answer(question, shown) {
   try {
     const response = await final(question, waiting, stop.signal);
     storage.remember(question, response);
+    // Answered at last: what was kept when it failed is no draft any more.
+    if (composer.isEmpty()) storage.keepDraft("");
     reply = messages.reply(question, response, ask);
     messages.told(response);
   } catch (failure) {
@@ -47,7 +50,9 @@ async function answer(question, shown) {
   asking = null;
   waiting.become(reply);
   messages.rescueFocus(reply);
-  shown.scrollIntoView({ block: "start" });
+  // On a small screen a long question would leave no room for the number to dial.
+  const first = reply.classList.contains("routed_urgent") ? reply : shown;
+  first.scrollIntoView({ block: "start" });
 }
 
 async function final(question, waiting, signal) {
@@ -77,7 +82,10 @@ function failed(failure, question, shown) {
     console.error(failure);
     failure = new server.Failure("failed");
   }
-  const again = () => (asking ? say(texts.busy) : answer(question, shown));
+  const again = () => {
+    if (asking) say(texts.busy);
+    else settled = answer(question, shown);
+  };
   // A question that cannot be taken goes back into the box, unless another is being written.
   if (failure.code.startsWith("error_question_") && composer.isEmpty()) {
     composer.write(question);
@@ -94,9 +102,11 @@ function begun() {
 }
 
 async function erase() {
-  const { id } = storage.conversation();
   asking?.abort();
   stopReading();
+  // What becomes of an answer on its way is still written down; then all of it is erased.
+  await settled;
+  const { id } = storage.conversation();
   try {
     if (id) await server.request("DELETE", `/api/conversations/${encodeURIComponent(id)}`);
   } catch {

@@ -5,15 +5,17 @@ import { request } from "./server.js";
 
 // Whole sections are short; of one that is not, this many characters before and after the passage.
 const AROUND = 800;
+const GONE = "error_not_found";
 
 /** Show the passage; its quote at once, what stands around it when the document is there. */
 export async function openSource(citation) {
   const passage = element("div", { class: "passage", tabindex: "0" }, element("p", {}, texts.loading));
   const facts = element("dl");
+  const title = element("h2", { id: "source-title", tabindex: "-1" }, `《${citation.title}》`);
   const dialog = element(
     "dialog",
     { class: "source", "aria-labelledby": "source-title" },
-    element("h2", { id: "source-title", tabindex: "-1", autofocus: true }, `《${citation.title}》`),
+    title,
     facts,
     passage,
     element(
@@ -29,13 +31,15 @@ export async function openSource(citation) {
   tell(facts, { section: [...path, citation.place].filter(Boolean).join(" › "), date: citation.date });
   document.body.append(dialog);
   dialog.showModal();
+  title.focus();
   try {
     const path = `/api/documents/${encodeURIComponent(citation.document_id)}`;
     const found = await request("GET", path);
     passage.replaceChildren(...lines(found, citation), tell(element("dl"), { from: found.source }));
-  } catch {
+  } catch ({ code }) {
+    const reason = code === GONE ? texts.no_document : texts.not_opened;
     const quote = element("p", {}, element("mark", {}, citation.quote));
-    passage.replaceChildren(element("p", { role: "alert" }, texts.no_document), quote);
+    passage.replaceChildren(element("p", { role: "alert" }, reason), quote);
   }
   passage.setAttribute("aria-label", fill(texts.source, citation));
   passage.querySelector("mark")?.scrollIntoView({ block: "center" });
