@@ -54,12 +54,14 @@ class Deliveries:
         wanted = job.refers or job.id
         found = await self._jobs.result(wanted, arrived + REPLY_WITHIN)
         if found is None:  # erased, or kept no longer
-            return labelled(load("wechat")["nothing_pending"], fixed_label())
+            return nothing_pending()
         # A reply into a closed connection is not read; the answer stays to be collected.
         alive = not gone.is_set() and self._jobs.clock.now() < arrived + LIMIT
         if found.done:
             if alive:
-                await self._jobs.call(self._jobs.store.delivered, found.id, job.part + 1)
+                show = self._jobs.store.show
+                if not await self._jobs.call(show, found.id, job.part, job.id):
+                    return nothing_pending()
             return _part(found, job.part)
         if job.deliveries >= DELIVERIES or arrived - job.created_at >= LAST_AFTER:
             if alive:
@@ -84,6 +86,11 @@ class Deliveries:
 def _part(job: Job, number: int) -> str:
     text = labelled(job.parts[number], job.label)
     return text if number + 1 == len(job.parts) else f"{text}\n{more_line()}"
+
+
+def nothing_pending() -> str:
+    """Says that no answer waits."""
+    return labelled(load("wechat")["nothing_pending"], fixed_label())
 
 
 def hint() -> str:

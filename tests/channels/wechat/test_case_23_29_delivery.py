@@ -135,6 +135,28 @@ def test_case_25_collecting_too_early_waits_for_the_answer(plain: Running) -> No
     assert plain.service.asked == [BUS]
 
 
+def test_case_25_collecting_twice_before_it_is_there_shows_it_once(plain: Running) -> None:
+    async def collected() -> list[str]:
+        plain.clock.to(15.0)
+        until = 15.0 + REPLY_WITHIN
+        async with httpx.AsyncClient(base_url=plain.url, timeout=60) as client:
+            tasks = []
+            for number in (1, 2):
+                wanted = text(plain, "p-25f", SAID["collect"]).encode()
+                post = client.post("/wechat", params=plain.query(), content=wanted)
+                tasks.append(asyncio.create_task(post))
+                await plain.clock.someone_waits(until, unless=tasks[-1], count=number)
+            plain.clock.to(18.0)
+            return [content((await task).text) for task in tasks]
+
+    with held(plain, BUS, 18.0):
+        asyncio.run(three(plain, text(plain, "p-25f", BUS), 18.0))
+        replies = sorted(asyncio.run(collected()), key=lambda reply: BUS_ANSWER in reply)
+    assert replies[0].startswith(SAID["nothing_pending"])
+    assert BUS_ANSWER in replies[1]
+    assert plain.service.asked == [BUS]
+
+
 def test_case_25_a_repeated_collection_gets_the_same_answer(plain: Running) -> None:
     with held(plain, BUS, 20.0):
         asyncio.run(three(plain, text(plain, "p-25c", BUS), 20.0))
