@@ -77,7 +77,8 @@ class Deliveries:
         """
         now, pending = self._jobs.clock.now(), self._jobs.store.pending
         waiting = await self._jobs.call(pending, new.person, now - WINDOW)
-        if waiting is None and await self._jobs.call(pending, new.person, now):
+        coming = await self._jobs.call(pending, new.person, now)
+        if waiting is None and coming is not None:
             # Its own deliveries may yet bring the answer: it must not be shown twice.
             return replace(new, parts=(hint_text(),), label=fixed_label())
         return collect(new, waiting)
