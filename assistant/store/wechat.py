@@ -160,6 +160,22 @@ class WechatStore:
         with self._engine.begin() as connection:
             connection.execute(update(jobs).where(fewer).values(delivered=count))
 
+    def show(self, job: str, part: int, message: str) -> bool:
+        """Note that a part is shown in reply to a message; false where it was to another one.
+
+        What is asked for twice before it is there would else be shown twice.
+        """
+        fewer = and_(jobs.c.id == job, jobs.c.delivered <= part)
+        own = jobs.c.id == message
+        with self._engine.begin() as connection:
+            first = connection.execute(update(jobs).where(fewer).values(delivered=part + 1))
+            if message == job:
+                return True
+            if first.rowcount:
+                connection.execute(update(jobs).where(own).values(delivered=1))
+                return True
+            return bool(connection.execute(select(jobs.c.delivered).where(own)).scalar())
+
     def hint(self, job: str) -> None:
         """The person was told that the answer comes later."""
         with self._engine.begin() as connection:

@@ -16,6 +16,7 @@ from assistant.channels.wechat.clock import SystemClock
 from assistant.channels.wechat.config import Config, Entrance
 from assistant.channels.wechat.send import NO_PERMISSION
 from assistant.channels.wechat.signature import new_nonce, sign
+from assistant.channels.wechat.simulate import WechatSide, event_message
 from assistant.errors import SettingsError
 from assistant.resources import load
 from assistant.settings import Settings
@@ -70,7 +71,10 @@ async def _official(settings: Settings, entrance: Entrance) -> AsyncIterator[Fin
     if not settings.wechat_account:
         yield _finding(Verdict.NOTE, "no_account")
     if settings.public_url:
-        yield await _callback(settings.public_url.rstrip("/") + "/wechat", entrance.token)
+        found = await _callback(settings.public_url.rstrip("/") + "/wechat", entrance.token)
+        yield found
+        if found.verdict is Verdict.OK:
+            yield await _delivery(settings, entrance)
     if settings.wechat_app_secret is None:
         yield _finding(Verdict.NOTE, "no_secret")
         return
@@ -96,6 +100,22 @@ async def _callback(url: str, token: str) -> Finding:
     if response.status_code == 200 and response.text == echo:
         return _finding(Verdict.OK, "callback", url=url)
     return _finding(Verdict.BAD, "callback_refused", url=url, code=response.status_code)
+
+
+async def _delivery(settings: Settings, entrance: Entrance) -> Finding:
+    """Deliver an event that nothing is done about, in the mode and under the key that are set."""
+    side = WechatSide(settings.public_url.rstrip("/"), entrance, settings.wechat_account)
+    try:
+        seen = await side.deliver(event_message(settings.wechat_account, "check", time.time()))
+    except httpx.HTTPError:
+        return _finding(Verdict.BAD, "delivery_failed")
+    if seen.refused:
+        return _finding(Verdict.BAD, "delivery_refused", code=seen.refused)
+    return (
+        _finding(Verdict.BAD, "delivery_failed")
+        if seen.failed
+        else _finding(Verdict.OK, "delivery")
+    )
 
 
 async def _token(api: Api, who: str) -> Finding:

@@ -26,6 +26,9 @@ LIMIT = 5.0
 HELD = 7.0
 """Seconds after arrival when WeChat has surely gone."""
 
+LAST_AFTER = 9.0
+"""Seconds after the first delivery from which on there is no other: one may not have reached us."""
+
 WINDOW = 16.0
 """Seconds in which a message may be delivered again."""
 
@@ -51,14 +54,16 @@ class Deliveries:
         wanted = job.refers or job.id
         found = await self._jobs.result(wanted, arrived + REPLY_WITHIN)
         if found is None:  # erased, or kept no longer
-            return labelled(load("wechat")["nothing_pending"], fixed_label())
+            return nothing_pending()
         # A reply into a closed connection is not read; the answer stays to be collected.
         alive = not gone.is_set() and self._jobs.clock.now() < arrived + LIMIT
         if found.done:
             if alive:
-                await self._jobs.call(self._jobs.store.delivered, found.id, job.part + 1)
+                show = self._jobs.store.show
+                if not await self._jobs.call(show, found.id, job.part, job.id):
+                    return nothing_pending()
             return _part(found, job.part)
-        if job.deliveries >= DELIVERIES:
+        if job.deliveries >= DELIVERIES or arrived - job.created_at >= LAST_AFTER:
             if alive:
                 await self._jobs.call(self._jobs.store.hint, found.id)
             return hint()
@@ -66,9 +71,16 @@ class Deliveries:
         raise CallbackError("error_callback_late")
 
     async def collecting(self, new: NewJob) -> NewJob:
-        """The message as one that asks for what waits for its sender, or says that nothing does."""
-        before = self._jobs.clock.now() - WINDOW
-        waiting = await self._jobs.call(self._jobs.store.pending, new.person, before)
+        """The message as one that asks for what waits for its sender, or says that nothing does.
+
+        What is still being delivered is not collected; its sender is told to wait.
+        """
+        now, pending = self._jobs.clock.now(), self._jobs.store.pending
+        waiting = await self._jobs.call(pending, new.person, now - WINDOW)
+        coming = await self._jobs.call(pending, new.person, now)
+        if waiting is None and coming is not None:
+            # Its own deliveries may yet bring the answer: it must not be shown twice.
+            return replace(new, parts=(hint_text(),), label=fixed_label())
         return collect(new, waiting)
 
 
@@ -77,10 +89,20 @@ def _part(job: Job, number: int) -> str:
     return text if number + 1 == len(job.parts) else f"{text}\n{more_line()}"
 
 
+def nothing_pending() -> str:
+    """Says that no answer waits."""
+    return labelled(load("wechat")["nothing_pending"], fixed_label())
+
+
 def hint() -> str:
     """Says that the answer comes later and how to get it."""
+    return labelled(hint_text(), fixed_label())
+
+
+def hint_text() -> str:
+    """The same, not labelled yet."""
     said = load("wechat")
-    return labelled(said["hint"].format(link=say_link(said["collect"])), fixed_label())
+    return str(said["hint"]).format(link=say_link(said["collect"]))
 
 
 def collect(new: NewJob, waiting: Job | None) -> NewJob:

@@ -45,6 +45,15 @@ def text_message(to: str, sender: str, content: str, number: int, now: float) ->
     )
 
 
+def event_message(to: str, name: str, now: float) -> str:
+    """An event as WeChat sends it, of nobody in particular."""
+    return (
+        f"<xml><ToUserName><![CDATA[{to}]]></ToUserName>"
+        f"<FromUserName><![CDATA[{name}]]></FromUserName><CreateTime>{int(now)}</CreateTime>"
+        f"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{name}]]></Event></xml>"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WechatSide:
     """WeChat's server, for one account.

@@ -97,8 +97,10 @@ class ManualClock:
                 lambda: any(abs(u - until) < 1e-3 for u, _ in self._waiters.values()), LIMIT
             )
 
-    async def someone_waits(self, seconds: float, *, unless: asyncio.Future[object]) -> None:
-        """Come back when something waits until then, or ``unless`` is done."""
+    async def someone_waits(
+        self, seconds: float, *, unless: asyncio.Future[object], count: int = 1
+    ) -> None:
+        """Come back when so many wait until then, or ``unless`` is done."""
 
         def look() -> None:
             with self._changed:
@@ -106,7 +108,7 @@ class ManualClock:
                 self._changed.wait_for(
                     lambda: (
                         unless.done()
-                        or any(abs(u - until) < 1e-3 for u, _ in self._waiters.values())
+                        or sum(abs(u - until) < 1e-3 for u, _ in self._waiters.values()) >= count
                     ),
                     LIMIT,
                 )

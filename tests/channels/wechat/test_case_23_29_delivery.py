@@ -135,6 +135,28 @@ def test_case_25_collecting_too_early_waits_for_the_answer(plain: Running) -> No
     assert plain.service.asked == [BUS]
 
 
+def test_case_25_collecting_twice_before_it_is_there_shows_it_once(plain: Running) -> None:
+    async def collected() -> list[str]:
+        plain.clock.to(15.0)
+        until = 15.0 + REPLY_WITHIN
+        async with httpx.AsyncClient(base_url=plain.url, timeout=60) as client:
+            tasks = []
+            for number in (1, 2):
+                wanted = text(plain, "p-25f", SAID["collect"]).encode()
+                post = client.post("/wechat", params=plain.query(), content=wanted)
+                tasks.append(asyncio.create_task(post))
+                await plain.clock.someone_waits(until, unless=tasks[-1], count=number)
+            plain.clock.to(18.0)
+            return [content((await task).text) for task in tasks]
+
+    with held(plain, BUS, 18.0):
+        asyncio.run(three(plain, text(plain, "p-25f", BUS), 18.0))
+        replies = sorted(asyncio.run(collected()), key=lambda reply: BUS_ANSWER in reply)
+    assert replies[0].startswith(SAID["nothing_pending"])
+    assert BUS_ANSWER in replies[1]
+    assert plain.service.asked == [BUS]
+
+
 def test_case_25_a_repeated_collection_gets_the_same_answer(plain: Running) -> None:
     with held(plain, BUS, 20.0):
         asyncio.run(three(plain, text(plain, "p-25c", BUS), 20.0))
@@ -142,6 +164,53 @@ def test_case_25_a_repeated_collection_gets_the_same_answer(plain: Running) -> N
     first, again = (content(plain.post(message, query).text) for _ in range(2))
     assert BUS_ANSWER in first
     assert again == first
+
+
+def test_case_25_what_is_still_being_delivered_is_not_said_to_be_nothing(plain: Running) -> None:
+    message, query = text(plain, "p-25d", BUS), plain.query()
+
+    async def first_delivery() -> None:
+        async with httpx.AsyncClient(base_url=plain.url, timeout=60) as client:
+            post = client.post("/wechat", params=query, content=message.encode())
+            task = asyncio.create_task(post)
+            await plain.clock.someone_waits(REPLY_WITHIN, unless=task)
+            await dropped(task)
+
+    with held(plain, BUS, 8.0):
+        asyncio.run(first_delivery())
+        plain.clock.to(7.0)
+        early = plain.ask("p-25d", SAID["collect"])
+        plain.clock.to(8.0)
+        assert BUS_ANSWER in content(plain.post(message, query).text)
+    assert early.startswith(SAID["hint"][:4])
+    assert plain.ask("p-25d", SAID["collect"]).startswith(SAID["nothing_pending"])
+    assert plain.service.asked == [BUS]
+
+
+def test_case_25_the_last_delivery_is_answered_where_one_before_it_was_lost(plain: Running) -> None:
+    """As during a restart: two deliveries came, and WeChat will not try again."""
+    message, query = text(plain, "p-25e", BUS), plain.query()
+
+    async def two() -> httpx.Response:
+        async with httpx.AsyncClient(base_url=plain.url, timeout=60) as client:
+            for start in (STARTS[0], STARTS[2]):
+                plain.clock.to(start)
+                post = client.post("/wechat", params=query, content=message.encode())
+                task = asyncio.create_task(post)
+                await plain.clock.someone_waits(start + REPLY_WITHIN, unless=task)
+                if start == STARTS[0]:
+                    await dropped(task)
+            plain.clock.to(STARTS[2] + REPLY_WITHIN)
+            await plain.clock.someone_waits(STARTS[2] + HELD, unless=task)
+            plain.clock.to(STARTS[2] + HELD)  # where it is taken for one that is tried again
+            return await task
+
+    with held(plain, BUS, 20.0):
+        response = asyncio.run(two())
+    assert response.status_code == 200
+    assert content(response.text).startswith(SAID["hint"][:4])
+    assert BUS_ANSWER in plain.ask("p-25e", SAID["collect"])
+    assert plain.service.asked == [BUS]
 
 
 def test_case_26_an_answer_that_nobody_could_read_stays_to_be_collected(plain: Running) -> None:

@@ -18,6 +18,8 @@ from tests.channels.wechat.support import (
     BUS,
     BUS_ANSWER,
     OFFICIAL,
+    STAFF,
+    STAFF_ANSWER,
     Running,
     content,
     event,
@@ -128,3 +130,14 @@ def test_case_32_what_is_not_text_is_politely_turned_down(plain: Running, kind: 
     reply = content(plain.post(changed).text)
     assert reply.startswith(SAID["unsupported"])
     assert plain.service.asked == []
+
+
+def test_what_is_meant_for_staff_is_never_shown_on_the_official_account(
+    plain: Running,
+) -> None:
+    for person in ("p-residents", "ZhangSan"):  # a name on WeCom's list is no one here
+        assert BUS_ANSWER in plain.ask(person, BUS)
+        for said in (STAFF, "那值班呢？", "节假日值班安排"):
+            reply = plain.ask(person, said)
+            for theirs in (STAFF_ANSWER, "镇机关值班安排", "交接班"):
+                assert theirs not in reply

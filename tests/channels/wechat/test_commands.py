@@ -82,6 +82,24 @@ def test_a_check_names_what_is_wrong_here(
     assert AES_KEY[:-1] not in told
 
 
+@pytest.mark.parametrize(("mode", "right"), [("plain", {}), ("safe", {"wechat_aes_key": AES_KEY})])
+def test_a_check_delivers_a_message_as_wechat_would(
+    request: pytest.FixtureRequest, environment: Any, capsys: pytest.CaptureFixture[str],
+    mode: str, right: dict[str, str],
+) -> None:  # fmt: skip
+    site: Running = request.getfixturevalue(mode)
+    site.clock.to_the_machines()
+    environment(**{**OFFICIAL, **right, "public_url": site.url})
+    code, told = checked(capsys)
+    assert code == 0, told
+    assert TOLD["delivery"] in told
+    environment(wechat_aes_key=new_key())  # of another key or another mode
+    code, told = checked(capsys)
+    assert code == 1
+    assert TOLD["delivery_refused"].format(code=403) in told
+    assert site.service.asked == []
+
+
 @pytest.mark.parametrize("code", [40164, 40013, 40001, 40125, 50002, 99999])
 def test_a_check_says_in_words_what_wechat_refuses(
     environment: Any, capsys: pytest.CaptureFixture[str], api: FakeWechatApi, code: int
