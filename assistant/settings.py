@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     )
     wecom_bot_aes_key: SecretStr | None = Field(None, description="The smart bot's EncodingAESKey.")
     wecom_staff: str = Field(
-        "", description="User ids, separated by commas, that may read staff documents."
+        "", description="WeCom users who are staff: userid=account, separated by commas."
     )
     wecom_api_url: str = Field(
         "https://qyapi.weixin.qq.com", description="Where WeCom's server API is."

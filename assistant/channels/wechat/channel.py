@@ -20,7 +20,7 @@ from assistant.channels.wechat.gate import Gate
 from assistant.channels.wechat.jobs import Jobs
 from assistant.channels.wechat.official import CHANNEL as OFFICIAL
 from assistant.channels.wechat.official import OfficialAccount
-from assistant.channels.wechat.people import Hasher, ListedStaff, load_key
+from assistant.channels.wechat.people import Hasher, MappedStaff, StaffDirectory, load_key
 from assistant.channels.wechat.send import Sender, customer_service
 from assistant.channels.wechat.wecom_app import CHANNEL as APP
 from assistant.channels.wechat.wecom_app import AppMessage, WecomApp
@@ -63,10 +63,11 @@ def build(assembly: Assembly, config: Config, clock: Clock | None = None) -> Wec
     hashed = Hasher(load_key(secret(given.wechat_hash_key), given.data_dir))
     jobs = Jobs(assembly.wechat_store, Answerer(assembly), clock, os.cpu_count() or 1)
     servers = Server(given.wechat_api_url, clock), Server(given.wecom_api_url, clock)
+    staff = MappedStaff(given.wecom_staff, assembly.staff)
     return Wechat(
         clock, jobs, _official(given, config, hashed, jobs, servers[0]),
-        _app(given, config, hashed, jobs, servers[1]),
-        _bot(given, config, hashed, jobs, servers[1]), servers,
+        _app(given, config, hashed, jobs, servers[1], staff),
+        _bot(config, hashed, jobs, servers[1], staff), servers,
     )  # fmt: skip
 
 
@@ -101,7 +102,12 @@ def _official(
 
 
 def _app(
-    given: Settings, config: Config, hashed: Hasher, jobs: Jobs, server: Server
+    given: Settings,
+    config: Config,
+    hashed: Hasher,
+    jobs: Jobs,
+    server: Server,
+    staff: StaffDirectory,
 ) -> WecomApp | None:
     if config.app is None or given.wecom_agent_id is None:
         return None
@@ -110,16 +116,14 @@ def _app(
     sender = Sender(jobs, api, "/cgi-bin/message/send", message, given.public_url)
     jobs.after[APP] = sender.finished
     gate = Gate(config.app, hashed, jobs)
-    staff = ListedStaff(given.wecom_staff)
     return WecomApp(gate, jobs, hashed, sender, staff, given.wecom_corp_id)
 
 
 def _bot(
-    given: Settings, config: Config, hashed: Hasher, jobs: Jobs, server: Server
+    config: Config, hashed: Hasher, jobs: Jobs, server: Server, staff: StaffDirectory
 ) -> WecomBot | None:
     if config.bot is None:
         return None
-    staff = ListedStaff(given.wecom_staff)
     bot = WecomBot(Gate(config.bot, hashed, jobs), jobs, hashed, staff, server)
     jobs.after[BOT] = bot.late
     return bot

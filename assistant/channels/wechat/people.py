@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from assistant.store.staff import StaffStore, as_written
 from assistant.types import Audience
 
 KEY_FILE = "wechat.key"
@@ -59,13 +60,23 @@ class StaffDirectory(Protocol):
         """Whose documents a user may read."""
 
 
-class ListedStaff:
-    """Staff are those on a list, separated by commas; everyone else is a resident."""
+class MappedStaff:
+    """Staff are those whose user id is mapped to an active staff account; others are residents.
 
-    def __init__(self, listed: str) -> None:
+    Args:
+        mapped: ``userid=account`` pairs separated by commas; a user id alone is its account's
+            name too.
+        accounts: the staff accounts. One that is closed counts from the next question on.
+    """
+
+    def __init__(self, mapped: str, accounts: StaffStore) -> None:
+        pairs = (pair.partition("=") for pair in re.split(r"[,，\s]+", mapped) if pair)
         # WeCom itself does not tell capital letters in user ids apart.
-        self._staff = {name.lower() for name in re.split(r"[,，\s]+", listed) if name}
+        self._mapped = {user.lower(): as_written(name or user) for user, _, name in pairs}
+        self._accounts = accounts
 
     def audience(self, userid: str) -> Audience:
         """Whose documents a user may read."""
-        return Audience.STAFF if userid.lower() in self._staff else Audience.RESIDENTS
+        name = self._mapped.get(userid.lower())
+        active = name and any(a.name == name and a.active for a in self._accounts.accounts())
+        return Audience.STAFF if active else Audience.RESIDENTS

@@ -26,7 +26,7 @@ from assistant.channels.wechat.signature import new_nonce, sign
 from assistant.channels.wechat.simulate import text_message
 from assistant.segment import Segmenter
 from assistant.settings import load_settings
-from assistant.types import Audience
+from assistant.types import Audience, Role
 from tests.answering.readers import PlainReader
 from tests.channels.wechat.clock import ManualClock
 from tests.channels.wechat.servers import served
@@ -71,7 +71,7 @@ WECOM = {
     "wecom_aes_key": APP_KEY,
     "wecom_bot_token": TOKEN,
     "wecom_bot_aes_key": BOT_KEY,
-    "wecom_staff": "ZhangSan，lisi",
+    "wecom_staff": "ZhangSan=张三，lisi",
 }
 
 
@@ -188,6 +188,10 @@ def running(
     assembly = Assembly(settings, say=lambda _: None)
     vars(assembly).update(segmenter=segmenter, embedder=HashEmbedder(), reader=PlainReader())
     assembly.indexer.run(folder / "corpus", NoProgress())
+    if not assembly.staff.accounts():
+        assembly.staff.create("主管", Role.ADMINISTRATOR, "test")
+        for account in ("张三", "lisi"):
+            assembly.staff.create(account, Role.READER, "test")
     service = TimedService(assembly.service, clock)
     vars(assembly)["service"] = service
     app = create_app(assembly, clock)

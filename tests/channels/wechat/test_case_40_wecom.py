@@ -123,6 +123,16 @@ def test_staff_see_what_is_meant_for_staff_and_others_do_not(
     assert "https://" not in reply or not is_staff
 
 
+def test_whoever_has_no_account_any_more_is_not_staff(wecom: Running, api: FakeWechatApi) -> None:
+    staff = wecom.assembly.staff
+    account = next(a.id for a in staff.accounts() if a.name == "lisi")
+    staff.set_active(account, False, "test")
+    try:
+        assert STAFF_ANSWER not in app_asked(wecom, api, "lisi", STAFF)
+    finally:
+        staff.set_active(account, True, "test")
+
+
 def test_a_retry_to_an_app_sends_nothing_more(wecom: Running, api: FakeWechatApi) -> None:
     text = app_text(wecom, "visitor-2", BUS)
     for _ in range(3):
