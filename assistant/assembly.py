@@ -28,7 +28,7 @@ from assistant.store.documents import DocumentStore
 from assistant.store.passwords import Passwords
 from assistant.store.questions import QuestionLog
 from assistant.store.search_index import CurrentIndex, SearchIndexes
-from assistant.store.secret import Secret, kept_secret
+from assistant.store.secret import Secret, kept_key
 from assistant.store.sessions import SessionStore
 from assistant.store.staff import StaffStore
 from assistant.store.wechat import WechatStore
@@ -111,7 +111,7 @@ class Assembly:
     def secret(self) -> Secret:
         """What signs staff's sessions: as it is set, or the one that is kept beside the data."""
         given = self.settings.session_secret.get_secret_value()
-        return Secret(given.encode()) if given else kept_secret(self.settings.data_dir)
+        return Secret(given.encode() or kept_key(self.settings.data_dir, "session.key"))
 
     @cached_property
     def passwords(self) -> Passwords:

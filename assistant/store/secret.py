@@ -1,4 +1,4 @@
-"""The program's own secret: given in the settings, or made once and kept beside the data."""
+"""Keys that are made once and kept beside the data, and what is signed with one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
-
-_FILE = "session.key"
 
 
 class Secret:
@@ -27,16 +25,16 @@ class Secret:
         return hmac.compare_digest(self.sign(purpose, text).encode(), given.encode())
 
 
-def kept_secret(folder: Path) -> Secret:
-    """The secret kept in ``folder``, made if there is none; only its owner may read it.
+def kept_key(folder: Path, name: str) -> bytes:
+    """The key kept in a file of ``folder``, made if there is none; only its owner may read it.
 
     Raises:
         OSError: the folder cannot be read or written.
     """
-    path = folder / _FILE
+    path = folder / name
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        work = path.with_name(f".{_FILE}-{secrets.token_hex(8)}")
+        work = path.with_name(f".{name}-{secrets.token_hex(8)}")
         handle = os.open(work, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(32))
@@ -46,4 +44,4 @@ def kept_secret(folder: Path) -> Secret:
         with suppress(FileExistsError):
             os.link(work, path)
         work.unlink()
-    return Secret(path.read_bytes())
+    return path.read_bytes()

@@ -60,7 +60,7 @@ ODD_QUESTIONS = [
 ]
 
 
-def error(response: Any, status: int, code: str) -> dict[str, str]:
+def assert_error(response: Any, status: int, code: str) -> dict[str, str]:
     """The error's content, once it has the shape of every error."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/json"
@@ -84,8 +84,8 @@ def post(site: Site, body: object) -> Any:
 
 @pytest.mark.parametrize("question", ["", " ", "\t\n", "\u3000\u3000"])
 def test_an_empty_question_is_told_to_write_one(site: Site, question: str) -> None:
-    error(post(site, {"question": question}), 422, "error_question_empty")
-    error(post(site, {"question": question, "stream": True}), 422, "error_question_empty")
+    assert_error(post(site, {"question": question}), 422, "error_question_empty")
+    assert_error(post(site, {"question": question, "stream": True}), 422, "error_question_empty")
 
 
 def test_a_question_of_the_greatest_length_is_answered(site: Site) -> None:
@@ -96,7 +96,7 @@ def test_a_question_of_the_greatest_length_is_answered(site: Site) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_one_character_more_is_too_long(site: Site, stream: bool) -> None:
     sent = {"question": "长" * (QUESTION_LENGTH + 1), "stream": stream}
-    told = error(post(site, sent), 422, "error_question_too_long")
+    told = assert_error(post(site, sent), 422, "error_question_too_long")
     assert str(QUESTION_LENGTH) in told["message"]
 
 
@@ -121,7 +121,7 @@ def test_one_character_more_is_too_long(site: Site, stream: bool) -> None:
     ],
 )
 def test_a_wrong_type_or_an_unknown_field_is_an_invalid_request(site: Site, body: object) -> None:
-    error(post(site, body), 422, "error_invalid_request")
+    assert_error(post(site, body), 422, "error_invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -138,26 +138,26 @@ def test_a_wrong_type_or_an_unknown_field_is_an_invalid_request(site: Site, body
 )
 def test_what_is_not_json_is_malformed(site: Site, content: bytes) -> None:
     headers = {"content-type": "application/json"}
-    error(
+    assert_error(
         site.client.post("/api/chat", content=content, headers=headers), 400, "error_malformed_json"
     )
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/nothing", "/api/documents", "/static/none.css"])
 def test_an_unknown_path_is_not_found(site: Site, path: str) -> None:
-    error(site.client.get(path), 404, "error_not_found")
+    assert_error(site.client.get(path), 404, "error_not_found")
 
 
 @pytest.mark.parametrize("identity", ["none", "0" * 16, "a" * 4000, "%F0%9F%99%82", "'--"])
 def test_an_unknown_document_is_not_found(site: Site, identity: str) -> None:
-    error(site.client.get(f"/api/documents/{identity}"), 404, "error_not_found")
+    assert_error(site.client.get(f"/api/documents/{identity}"), 404, "error_not_found")
 
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("identity", ["none", "0" * 32, "'; --"])
 def test_an_unknown_conversation_is_not_found(site: Site, identity: str, stream: bool) -> None:
     sent = {"question": ANSWERED, "conversation_id": identity, "stream": stream}
-    error(post(site, sent), 404, "error_conversation_not_found")
+    assert_error(post(site, sent), 404, "error_conversation_not_found")
 
 
 @pytest.mark.parametrize("identity", ["none", "0" * 32, "'; --"])
@@ -180,13 +180,13 @@ def test_a_wrong_method_is_told_the_right_one(
     site: Site, method: str, path: str, allowed: str
 ) -> None:
     response = site.client.request(method, path)
-    error(response, 405, "error_method_not_allowed")
+    assert_error(response, 405, "error_method_not_allowed")
     assert response.headers["allow"] == allowed
 
 
 def test_a_form_that_cannot_be_read_is_not_said_to_be_json(site: Site) -> None:
     headers = {"content-type": "multipart/form-data"}
-    error(site.client.post("/", content=b"x", headers=headers), 422, "error_invalid_request")
+    assert_error(site.client.post("/", content=b"x", headers=headers), 422, "error_invalid_request")
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/api/feedback", "/"])
@@ -194,7 +194,7 @@ def test_a_body_that_is_too_large_is_refused(site: Site, path: str) -> None:
     kind = "application/x-www-form-urlencoded" if path == "/" else "application/json"
     content = b'{"question": "' + b"a" * BODY_LIMIT + b'"}'
     response = site.client.post(path, content=content, headers={"content-type": kind})
-    error(response, 413, "error_too_large")
+    assert_error(response, 413, "error_too_large")
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/"])
@@ -208,7 +208,7 @@ def test_a_body_that_grows_too_large_is_refused_without_its_length_being_told(
 
     kind = "application/x-www-form-urlencoded" if path == "/" else "application/json"
     response = site.client.post(path, content=pieces(), headers={"content-type": kind})
-    error(response, 413, "error_too_large")
+    assert_error(response, 413, "error_too_large")
 
 
 class Failing:
@@ -241,7 +241,7 @@ def test_an_error_inside_tells_nothing_but_the_number_to_find_it_by(broken: Site
         broken.client.post("/api/chat", json={"question": ANSWERED}),
         broken.client.post("/", data={"question": ANSWERED}),
     ):
-        told = error(response, 500, "error_internal")
+        told = assert_error(response, 500, "error_internal")
         assert told["message"] == load("statuses")["error_internal"]["residents"]
         assert "hunter2" not in response.text
         assert "Error" not in response.text
@@ -281,7 +281,7 @@ def test_an_odd_question_has_a_defined_outcome(
     response = post(site, {"question": question, "stream": stream})
     assert response.status_code == status
     if status == 422:
-        error(response, 422, "error_question_empty")
+        assert_error(response, 422, "error_question_empty")
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_half_a_character_is_passed_over(site: Site, question: str, status: int)
     headers = {"content-type": "application/json"}
     response = site.client.post("/api/chat", content=content, headers=headers)
     if status == 422:
-        error(response, 422, "error_question_empty")
+        assert_error(response, 422, "error_question_empty")
     else:
         assert response.json()["understood_as"] == "票价"
 
@@ -307,16 +307,16 @@ def test_what_no_database_can_hold_is_an_invalid_request(site: Site, broken_text
     ):
         headers = {"content-type": "application/json"}
         response = site.client.post(path, content=json.dumps(body), headers=headers)
-        error(response, 422, "error_invalid_request")
+        assert_error(response, 422, "error_invalid_request")
 
 
 @pytest.mark.parametrize("path", ["/api/documents/%00", "/documents/%00"])
 def test_an_address_that_no_database_can_hold_is_an_invalid_request(site: Site, path: str) -> None:
-    error(site.client.get(path), 422, "error_invalid_request")
+    assert_error(site.client.get(path), 422, "error_invalid_request")
 
 
 def test_no_conversation_has_a_name_that_no_database_can_hold(site: Site) -> None:
-    error(site.client.delete("/api/conversations/%00"), 422, "error_invalid_request")
+    assert_error(site.client.delete("/api/conversations/%00"), 422, "error_invalid_request")
 
 
 def test_a_character_written_in_two_halves_is_a_character(site: Site) -> None:
@@ -328,7 +328,7 @@ def test_a_character_written_in_two_halves_is_a_character(site: Site) -> None:
 
 @pytest.mark.parametrize("space", SPACES, ids=[f"U+{ord(c):04X}" for c in SPACES])
 def test_what_shows_nothing_is_no_question_and_hides_none(site: Site, space: str) -> None:
-    error(post(site, {"question": space * 3}), 422, "error_question_empty")
+    assert_error(post(site, {"question": space * 3}), 422, "error_question_empty")
     response = post(site, {"question": f"{space}票价{space}"})
     assert response.json()["understood_as"] == "票价"
 
@@ -336,7 +336,7 @@ def test_what_shows_nothing_is_no_question_and_hides_none(site: Site, space: str
 @pytest.mark.parametrize("filler", FILLERS, ids=[f"U+{ord(c):04X}" for c in FILLERS])
 def test_letters_that_show_nothing_are_never_answered(site: Site, filler: str) -> None:
     response = post(site, {"question": filler * 3})
-    error(response, 422, "error_question_empty")
+    assert_error(response, 422, "error_question_empty")
 
 
 @settings(
@@ -351,7 +351,7 @@ def test_any_text_has_a_defined_outcome(site: Site, question: str) -> None:
         assert body["status"] in load("statuses")
         assert not body["status"].startswith("error_")
     else:
-        error(response, 422, body["error"]["code"])
+        assert_error(response, 422, body["error"]["code"])
 
 
 @settings(
@@ -435,7 +435,7 @@ def test_before_loading_errors_have_the_same_shape(site: Site) -> None:
         early.post("/api/chat", json={"question": REFUSED}),
         early.post("/api/feedback", json={"answer_id": "x", "rating": "up"}),
     ):
-        error(response, 503, "error_not_ready")
+        assert_error(response, 503, "error_not_ready")
 
 
 def test_no_error_text_names_a_place_on_this_machine(site: Site) -> None:

@@ -25,7 +25,7 @@ from assistant.store.database import (
     staff_sessions,
 )
 from assistant.store.passwords import Passwords
-from assistant.store.secret import Secret, kept_secret
+from assistant.store.secret import Secret, kept_key
 from assistant.store.sessions import HALF, IDLE, LONGEST, Session, SessionStore
 from assistant.store.staff import INVITED, StaffStore
 from assistant.types import Role
@@ -494,9 +494,9 @@ def test_the_database_refuses_to_change_the_log(office: Office, change: object) 
 
 def test_the_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    made: list[str] = []
+    made: list[bytes] = []
     threads = [
-        threading.Thread(target=lambda: made.append(kept_secret(folder).sign("a", "b")))
+        threading.Thread(target=lambda: made.append(kept_key(folder, "session.key")))
         for _ in range(8)
     ]
     for thread in threads:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 import re
-import secrets
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from assistant.store.secret import kept_key
 from assistant.store.staff import StaffStore, as_written
 from assistant.types import Audience
 
@@ -25,20 +22,7 @@ def load_key(given: str, folder: Path) -> bytes:
     Raises:
         OSError: it can be neither read nor written.
     """
-    if given:
-        return given.encode()
-    path = folder / KEY_FILE
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        # Written whole before it has its name, so that of several that begin one key wins.
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as made:  # is 0600
-            made.write(secrets.token_hex(32).encode())
-            made.flush()
-            os.fsync(made.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(made.name, path)
-        Path(made.name).unlink()
-    return path.read_bytes()
+    return given.encode() or kept_key(folder, KEY_FILE)
 
 
 @dataclass(frozen=True, slots=True)

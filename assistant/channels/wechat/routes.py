@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
@@ -18,6 +19,7 @@ from assistant.errors import NotFoundError
 
 router = APIRouter(include_in_schema=False)
 _SUCCESS = "success"
+_Part = TypeVar("_Part")
 
 
 @router.get("/wechat")
@@ -68,32 +70,28 @@ async def receive_bot(request: Request) -> Response:
     return Response(reply, media_type="application/json") if reply else _plain("")
 
 
-def _wechat(request: Request) -> Wechat:
-    found: Wechat | None = request.app.state.wechat
+def _set_up(found: _Part | None) -> _Part:
+    """What was set up; what was not has no address."""
     if found is None:
         raise NotFoundError("error_not_found")
     return found
+
+
+def _wechat(request: Request) -> Wechat:
+    found: Wechat | None = request.app.state.wechat
+    return _set_up(found)
 
 
 def _official(request: Request) -> OfficialAccount:
-    found = _wechat(request).official
-    if found is None:
-        raise NotFoundError("error_not_found")
-    return found
+    return _set_up(_wechat(request).official)
 
 
 def _app(request: Request) -> WecomApp:
-    found = _wechat(request).app
-    if found is None:
-        raise NotFoundError("error_not_found")
-    return found
+    return _set_up(_wechat(request).app)
 
 
 def _bot(request: Request) -> WecomBot:
-    found = _wechat(request).bot
-    if found is None:
-        raise NotFoundError("error_not_found")
-    return found
+    return _set_up(_wechat(request).bot)
 
 
 def _query(request: Request) -> Query:
