@@ -83,7 +83,10 @@ class Jobs:
             event = self._running.get(job) or await self._start(found)
             if event:
                 await self.clock.wait(event, until)
-            else:  # another worker has it
+                continue
+            # Not to be had: done since it was looked at, or another worker's.
+            found = await self.call(self.store.get, job)
+            if found is not None and not found.done:
                 await self.clock.wait(asyncio.Event(), min(until, now + POLL))
 
     async def run(self) -> None:

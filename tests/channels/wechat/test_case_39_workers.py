@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from assistant.channels.wechat.deliver import REPLY_WITHIN
-from assistant.channels.wechat.jobs import LEASE
+from assistant.channels.wechat.jobs import LEASE, Jobs
 from assistant.channels.wechat.people import KEY_FILE, Hasher, load_key
 from assistant.channels.wechat.simulate import text_message
 from assistant.segment import Segmenter
-from assistant.store.wechat import NewJob
+from assistant.store.database import open_database
+from assistant.store.wechat import Job, NewJob, WechatStore
 from tests.channels.wechat.clock import ManualClock
 from tests.channels.wechat.support import (
     ACCOUNT,
@@ -122,6 +123,39 @@ def test_case_39_a_question_that_was_cut_off_by_a_restart_is_answered_after_it(
         assert BUS_ANSWER in content(again.post(body, query).text)
         site.service.ready[BUS] = 0.0
         clock.to(1e6)
+
+
+class LateLook(WechatStore):
+    """Looks at a job, and tells what it saw only once another has finished it."""
+
+    late = True
+
+    def get(self, job: str) -> Job | None:
+        """The job as it was before."""
+        found = super().get(job)
+        if self.late and found is not None:
+            self.late = False
+            self.claim(job, "another", 0.0, LEASE)
+            self.finish(found, ("答",), "", None)
+        return found
+
+
+def test_case_39_an_answer_that_is_there_in_the_moment_of_looking_is_not_waited_for(
+    tmp_path: Path,
+) -> None:
+    # Time stands still: whoever waits for it to pass waits for ever.
+    clock = ManualClock()
+    store = LateLook(open_database(f"sqlite:///{tmp_path / 'jobs.db'}"))
+    jobs = Jobs(store, lambda _: True, clock, at_once=1)
+    store.arrive(NewJob("job", "official", "person", question=BUS), clock.now())
+
+    async def look() -> Job | None:
+        async with asyncio.timeout(60):
+            return await jobs.result("job", clock.now() + REPLY_WITHIN)
+
+    found = asyncio.run(look())
+    assert found is not None
+    assert found.parts == ("答",)
 
 
 def test_the_key_of_the_hashes_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
