@@ -15,7 +15,7 @@ from assistant.resources import load
 from assistant.segment import Segmenter
 from tests.answering.readers import PlainReader
 from tests.channels.conftest import ANSWERED, open_site
-from tests.channels.test_channel_errors import error
+from tests.channels.test_channel_errors import assert_error
 from tests.conftest import DOCUMENTS
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("::1"))
@@ -111,7 +111,7 @@ def test_too_many_questions_are_refused_in_words_on_page_and_api(
         for stream in (False, True):
             sent = {"question": ANSWERED, "stream": stream}
             response = site.client.post("/api/chat", json=sent)
-            error(response, 429, "error_too_many_questions")
+            assert_error(response, 429, "error_too_many_questions")
             assert 1 <= int(response.headers["retry-after"]) <= 30
         form = {"question": ANSWERED, "conversation_id": conversation}
         page = site.client.post("/", data=form)
