@@ -67,12 +67,14 @@ def main(arguments: list[str] | None = None) -> int:
             raise AssistantError("corpus_missing", folder=settings.corpus_dir)
         with storage_told():
             settings.data_dir.mkdir(parents=True, exist_ok=True)
-            with _only_one(settings.data_dir / "ingest.lock", text["waiting"]):
-                indexer = Assembly(settings, lambda line: print(line, file=sys.stderr)).indexer
-                with Bar(text["progress"], text["unit"]) as bar:
-                    report = indexer.run(
-                        settings.corpus_dir, bar, rebuild=options.rebuild, dry_run=options.dry_run
-                    )
+            parts = Assembly(settings, lambda line: print(line, file=sys.stderr))
+            with (
+                _only_one(parts.index_lock, text["waiting"]),
+                Bar(text["progress"], text["unit"]) as bar,
+            ):
+                report = parts.indexer.run(
+                    settings.corpus_dir, bar, rebuild=options.rebuild, dry_run=options.dry_run
+                )
     except AssistantError as error:
         print(error, file=sys.stderr)
         return 2
@@ -80,9 +82,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if report.failed else 0
 
 
-def _only_one(path: Path, waiting: str) -> AcquireReturnProxy[FileLock]:
+def _only_one(lock: FileLock, waiting: str) -> AcquireReturnProxy[FileLock]:
     """The lock, taken; says so where it has to wait for another run."""
-    lock = FileLock(path)
     try:
         return lock.acquire(timeout=0)
     except Timeout:

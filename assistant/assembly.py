@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from filelock import FileLock
 from sqlalchemy import Engine
 
 from assistant.answering.desk import StaffDesk
@@ -16,6 +17,7 @@ from assistant.answering.read import Read
 from assistant.answering.service import ChatService
 from assistant.answering.weigh import FeatureWeigher, ReaderWeigher, Weigher
 from assistant.indexing.index import Indexer, recipe
+from assistant.indexing.librarian import Librarian
 from assistant.models.builder import build_default_model
 from assistant.models.embedder import Embedder
 from assistant.models.reader import ADAPTER, PassageReader
@@ -25,6 +27,8 @@ from assistant.store.audit import AuditLog
 from assistant.store.conversations import ConversationStore
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
+from assistant.store.library import Library
+from assistant.store.library_tasks import TaskQueue
 from assistant.store.passwords import Passwords
 from assistant.store.questions import QuestionLog
 from assistant.store.search_index import CurrentIndex, SearchIndexes
@@ -149,8 +153,23 @@ class Assembly:
 
     @cached_property
     def indexer(self) -> Indexer:
-        """What brings the index in line with a folder."""
-        return Indexer(self.store, self.indexes, self.segmenter, self.embedder)
+        """What publishes documents."""
+        return Indexer(self.store, self.library, self.indexes, self.segmenter, self.embedder)
+
+    @cached_property
+    def index_lock(self) -> FileLock:
+        """Held by whoever publishes a generation."""
+        return FileLock(self.settings.data_dir / "ingest.lock")
+
+    @cached_property
+    def library(self) -> Library:
+        """Documents that are kept in the console."""
+        return Library(self.engine, self.store)
+
+    @cached_property
+    def librarian(self) -> Librarian:
+        """What does the work on them."""
+        return Librarian(self.library, TaskQueue(self.engine), self.indexer, self.index_lock)
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -44,6 +44,7 @@ from assistant.segment import Segmenter
 from assistant.settings import load_settings
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
+from assistant.store.library import Library
 from assistant.store.search_index import CurrentIndex, SearchIndexes
 from assistant.types import Answer, Question
 
@@ -128,10 +129,13 @@ class IndexedSet:
         self._ids = {f"{n}.txt": document for n, document in enumerate(sorted(documents))}
         for name, document in self._ids.items():
             (self._corpus / name).write_text(documents[document], "utf-8")
-        self.store = DocumentStore(open_database(f"sqlite:///{folder / 'set.db'}"))
+        engine = open_database(f"sqlite:///{folder / 'set.db'}")
+        self.store = DocumentStore(engine)
         indexes = SearchIndexes(self.store, folder / "index")
         self.index = CurrentIndex(self.store, indexes)
-        self._indexer = Indexer(self.store, indexes, segmenter, embedder)
+        self._indexer = Indexer(
+            self.store, Library(engine, self.store), indexes, segmenter, embedder
+        )
 
     def build(self, progress: Progress) -> None:
         """Index the documents."""

@@ -16,6 +16,13 @@ class Audience(StrEnum):
     STAFF = "staff"
 
 
+class Owner(StrEnum):
+    """Where a document is kept: in the folder of documents, or by staff in the console."""
+
+    CORPUS = "corpus"
+    CONSOLE = "console"
+
+
 class Role(StrEnum):
     """What a member of staff may do; each role may do all that those before it may."""
 
@@ -61,7 +68,9 @@ class Document:
     """A parsed document.
 
     ``id`` is a hash of path and content, so that indexing again is stable and an old
-    citation never points into a newer text. ``date`` is as exact as the source tells it.
+    citation never points into a newer text. ``date`` (of issue) and ``effective`` (of coming
+    into force) are as exact as the source tells them. ``number`` is the official one (文号),
+    ``issuer`` who issued it, ``department`` who is in charge of it now.
     ``places`` are in the text's order and do not overlap; formats without pages have none.
     """
 
@@ -75,6 +84,11 @@ class Document:
     topics: tuple[str, ...] = ()
     audience: Audience = Audience.RESIDENTS
     places: tuple[Place, ...] = ()
+    number: str = ""
+    issuer: str = ""
+    department: str = ""
+    effective: str = ""
+    owner: Owner = Owner.CORPUS
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from assistant.models.reader import PassageReader
 from assistant.segment import Segmenter, town_words
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
+from assistant.store.library import Library
 from assistant.store.search_index import CurrentIndex, SearchIndexes
 from assistant.types import Answer, Question, Turn
 from tests.fakes import HashEmbedder
@@ -179,7 +180,7 @@ def assemble(
         embedder=embedder,
         store=store,
         indexes=indexes,
-        indexer=Indexer(store, indexes, segmenter, embedder),
+        indexer=Indexer(store, Library(engine, store), indexes, segmenter, embedder),
         index=index,
         pipeline=Pipeline(
             segmenter, embedder, store, index, Read(FeatureWeigher(segmenter), segmenter)
@@ -217,7 +218,8 @@ def town(
     store = DocumentStore(engine)
     indexes = SearchIndexes(store, folder / "index")
     embedder = Embedder(model_folder, number_type="float32")
-    report = Indexer(store, indexes, segmenter, embedder).run(ROOT / "corpus", NoProgress())
+    indexer = Indexer(store, Library(engine, store), indexes, segmenter, embedder)
+    report = indexer.run(ROOT / "corpus", NoProgress())
     assert not report.failed
     index = CurrentIndex(store, indexes)
     index.refresh()

@@ -23,6 +23,8 @@ def official_citation(document: Document, position: int) -> str:
 
 def _number(document: Document) -> str:
     """Its number, only where that stands alone: in a sentence it is another document's."""
+    if document.number:
+        return document.number
     for line in (document.source, *document.text[:_HEAD].splitlines()):
         if found := _NUMBER.fullmatch(line.strip()):
             return "".join(found[0].split())

@@ -186,6 +186,6 @@ def readyz(parts: Parts) -> Readiness:
         reader=parts.pipeline.reader.name,
         embedding_model=parts.embedder.fingerprint,
         generation=index.generation.id,
-        documents=len(parts.store.members(index.generation)),
+        documents=len(parts.store.described(index.generation)),
         chunks=parts.store.count_chunks(index.generation),
     )

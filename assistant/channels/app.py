@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -35,6 +36,7 @@ BODY_LIMIT = 64 * 1024
 
 REFRESH_SECONDS = 2.0
 EXPIRE_SECONDS = 3600.0
+STOP_SECONDS = 5.0
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -68,10 +70,14 @@ def create_app(assembly: Assembly, clock: Clock | None = None) -> FastAPI:
             asyncio.create_task(_repeat(assembly.pipeline.check_suggestions, REFRESH_SECONDS)),
             asyncio.create_task(_repeat(assembly.conversations.expire, EXPIRE_SECONDS)),
         ]
+        librarian = threading.Thread(target=assembly.librarian.run, name="librarian", daemon=True)
+        librarian.start()
         async with wechat.running() if wechat else contextlib.nullcontext():
             yield
         for task in tasks:
             task.cancel()
+        assembly.librarian.stop()
+        await anyio.to_thread.run_sync(librarian.join, STOP_SECONDS)
 
     title = load("replies")["page"]["title"]
     # The documentation page with its script from the package: it works without a network.

@@ -12,7 +12,13 @@ from starlette.exceptions import HTTPException
 
 from assistant.channels.console.pages import error_page, is_page
 from assistant.channels.schemas import ErrorBody, ErrorResponse
-from assistant.errors import AssistantError, LockedOutError, StatusError, TooManyQuestionsError
+from assistant.errors import (
+    AssistantError,
+    LockedOutError,
+    ParseError,
+    StatusError,
+    TooManyQuestionsError,
+)
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
@@ -25,20 +31,20 @@ _BY_HTTP = {
 }
 
 
-def error_body(request: Request, code: str) -> ErrorResponse:
-    """An outcome of resources/statuses.yml as it is told, with the request's number."""
-    message = load("statuses")[code]["residents"]
+def error_body(request: Request, code: str, message: str = "") -> ErrorResponse:
+    """An outcome of resources/statuses.yml as it is told, or in a ``message`` that tells more."""
+    message = message or load("statuses")[code]["residents"]
     request_id = getattr(request.state, "request_id", "")
     return ErrorResponse(error=ErrorBody(code=code, message=message, request_id=request_id))
 
 
 def error_response(
-    request: Request, code: str, headers: Mapping[str, str] | None = None
+    request: Request, code: str, headers: Mapping[str, str] | None = None, message: str = ""
 ) -> Response:
     """The same as a response with its HTTP status; to staff's browsers as a page."""
     if is_page(request):
-        return error_page(request, code, headers)
-    body = error_body(request, code).model_dump()
+        return error_page(request, code, headers, message)
+    body = error_body(request, code, message).model_dump()
     return JSONResponse(body, status_code=load("statuses")[code]["http"], headers=headers)
 
 
@@ -74,6 +80,10 @@ def install(app: FastAPI) -> None:
         if code == "error_malformed_json" and not _is_json(request):
             code = other
         return error_response(request, code, error.headers)
+
+    @app.exception_handler(ParseError)
+    async def _refused(request: Request, error: ParseError) -> Response:
+        return error_response(request, "error_file_refused", message=str(error))
 
     @app.exception_handler(AssistantError)
     async def _known(request: Request, error: AssistantError) -> Response:

@@ -1,20 +1,25 @@
-"""From a folder of files to a published generation: only what changed is parsed and embedded."""
+"""From documents to a published generation: only what changed is parsed and embedded.
+
+There are two kinds of documents, those of a folder of files and those of the console's library.
+A generation holds both; what brings the one up to date leaves the other as it is.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import ParseError
+from assistant.errors import ParseError, StoreError
 from assistant.indexing.chunk import CHUNK_LENGTH, chunks, passage
 from assistant.indexing.parse import (
     MOST_BYTES,
@@ -25,11 +30,12 @@ from assistant.indexing.parse import (
     suffix_of,
 )
 from assistant.segment import Segmenter
-from assistant.store.documents import DocumentStore, EmbeddedChunk
+from assistant.store.documents import DocumentStore, EmbeddedChunk, Within
+from assistant.store.library import Library
 from assistant.store.search_index import SearchIndexes
 from assistant.types import Chunk, Document
 
-CUTTING = 2
+CUTTING = 3
 """Raised whenever parsing, cutting or segmenting changes what is stored."""
 
 
@@ -86,11 +92,16 @@ def recipe(embedder: PassageEmbedder, segmenter: Segmenter) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
+SLICE = 64
+"""Chunks that are embedded together, of one document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Indexer:
-    """Brings the stored documents in line with a folder."""
+    """Publishes generations; who calls sees to it that one does at a time."""
 
     store: DocumentStore
+    library: Library
     indexes: SearchIndexes
     segmenter: Segmenter
     embedder: PassageEmbedder
@@ -98,7 +109,7 @@ class Indexer:
     def run(
         self, corpus: Path, progress: Progress, *, rebuild: bool = False, dry_run: bool = False
     ) -> Report:
-        """Index ``corpus``, publish the result and report it.
+        """Bring what is published of the folder ``corpus`` in line with it, and report.
 
         A killed run leaves whole staged documents, which the next one uses. A file that can
         no longer be read keeps its last version in place.
@@ -134,35 +145,78 @@ class Indexer:
             after[path] = identity
             _sort_in(report, path, before.get(path), identity, again=rebuild)
         report.removed = sorted(set(before) - set(after))
+        kept = self.library.published()
+        todo += self._cut(identity for identity in kept if identity not in usable)
         stale = current is None or current.recipe != made_by
         if not dry_run:
             self._stage(todo, made_by, progress)
             if report.differs or rebuild or stale:
-                self._publish(self._available(after, report, made_by), made_by)
+                available = self._available(after, report, made_by)
+                self._publish([*available, *kept], made_by)
             self.indexes.collect(self.store.collect())
         return report
+
+    def change(
+        self,
+        kept: Sequence[str],
+        new: str,
+        progress: Progress,
+        also: Within,
+    ) -> None:
+        """Publish other documents of the library beside what is published of the folder.
+
+        Args:
+            kept: ids of those that stay.
+            new: the id of one that is added; empty if none is.
+            progress: told how far it has come.
+            also: what is written in the transaction that publishes.
+
+        Raises:
+            StoreError: the folder's documents are stored for another model or other words.
+        """
+        made_by = recipe(self.embedder, self.segmenter)
+        current = self.store.current()
+        if current and current.recipe != made_by:
+            raise StoreError("index_made_otherwise")
+        if new and new not in self.store.staged(made_by):
+            self._stage(list(self._cut([new])), made_by, progress)
+        of_folder = self.store.members(current).values() if current else ()
+        self._publish([*of_folder, *kept, *filter(None, [new])], made_by, also)
+        self.indexes.collect(self.store.collect())
+
+    def _cut(self, identities: Iterable[str]) -> Iterator[tuple[Document, list[Chunk]]]:
+        """Documents of the library with their chunks."""
+        for identity in identities:
+            document = self.library.document(identity)
+            if document is not None:
+                yield document, chunks(document, self.segmenter)
 
     def _stage(
         self, todo: list[tuple[Document, list[Chunk]]], made_by: str, progress: Progress
     ) -> None:
         progress.start(sum(len(cut) for _, cut in todo))
+        sliced = [[cut[at : at + SLICE] for at in range(0, len(cut), SLICE)] for _, cut in todo]
         # Most documents are too short to keep all cores busy, so several are embedded at a time.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            embedded = pool.map(self._embed, (cut for _, cut in todo))
-            for (document, cut), rows in zip(todo, embedded, strict=True):
+        pool = ThreadPoolExecutor(os.cpu_count())
+        try:
+            embedded = pool.map(self._embed, chain.from_iterable(sliced))
+            for (document, _), slices in zip(todo, sliced, strict=True):
+                rows: list[EmbeddedChunk] = []
+                for part in slices:
+                    rows += next(embedded)
+                    progress.advance(len(part))
                 self.store.stage(document, rows, made_by)
-                progress.advance(len(cut))
+        finally:
+            # Who is told of the progress may call it off.
+            pool.shutdown(cancel_futures=True)
 
     def _embed(self, cut: list[Chunk]) -> list[EmbeddedChunk]:
-        """Embed one document's chunks and sentences.
+        """Embed some chunks of one document and their sentences.
 
         In the folded form that questions have too: the same sentence in Traditional and in
-        Simplified characters lies apart otherwise. By document, never across documents:
-        padding changes a vector's last digits, and a run that was killed must end with the
-        same ones.
+        Simplified characters lies apart otherwise. Never across documents: padding changes a
+        vector's last digits, and a run that was killed must end with the same ones.
         """
-        if not cut:
-            return []
         normalise = self.segmenter.normalise
         vectors = self.embedder.encode_passages([normalise(passage(c)) for c in cut])
         quotes = [normalise(c.quote(s)) for c in cut for s in c.sentences]
@@ -182,10 +236,15 @@ class Indexer:
         ]
         return [identity for identity in after.values() if identity in staged]
 
-    def _publish(self, document_ids: list[str], made_by: str) -> None:
+    def _publish(
+        self,
+        document_ids: Iterable[str],
+        made_by: str,
+        also: Within | None = None,
+    ) -> None:
         generation = self.store.prepare(document_ids, made_by)
         self.indexes.build(generation)
-        self.store.publish(generation)
+        self.store.publish(generation, also)
 
 
 def _files(corpus: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:

@@ -54,6 +54,11 @@ documents = Table(
     Column("text", Text, nullable=False),
     Column("sections", Text, nullable=False),
     Column("places", Text, nullable=False, server_default="[]"),
+    Column("number", Text, nullable=False, server_default=""),
+    Column("issuer", Text, nullable=False, server_default=""),
+    Column("department", Text, nullable=False, server_default=""),
+    Column("effective", Text, nullable=False, server_default=""),
+    Column("owner", String(16), nullable=False, server_default="corpus"),
 )
 
 chunks = Table(
@@ -180,6 +185,55 @@ audit = Table(
 )
 
 
+# What staff keep in the console; see store/library.py. Nothing points from here to a generation
+# or back: which versions are published stands here, what can be asked about stands there, and
+# both change in one transaction.
+library_documents = Table(
+    "library_documents",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("published", String(32), nullable=False),
+    Column("versions", Integer, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+)
+
+library_versions = Table(
+    "library_versions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "library_id", ForeignKey("library_documents.id", ondelete="CASCADE"),
+        nullable=False, index=True,
+    ),
+    Column("number", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("reviewed", Boolean, nullable=False),
+    Column("uploaded_by", Text, nullable=False),
+    Column("uploaded_at", DateTime(timezone=True), nullable=False),
+)  # fmt: skip
+
+library_tasks = Table(
+    "library_tasks",
+    metadata,
+    Column("version_id", ForeignKey("library_versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("worker", String(32), nullable=False),
+    Column("claimed_until", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+
 # On WeChat: who a person is stands nowhere, only a keyed hash; see store/wechat.py.
 wechat_jobs = Table(
     "wechat_jobs",
@@ -285,6 +339,18 @@ def _wechat(connection: Connection) -> None:
     metadata.create_all(connection, tables=tables)
 
 
+def _library(connection: Connection) -> None:
+    """What staff keep in the console, and what is told of a document beside its text."""
+    metadata.create_all(connection, [library_documents, library_versions, library_tasks])
+    known = {column["name"] for column in inspect(connection).get_columns("documents")}
+    for name in ("number", "issuer", "department", "effective", "owner"):
+        if name not in known:
+            kind, given = ("VARCHAR(16)", "corpus") if name == "owner" else ("TEXT", "")
+            connection.exec_driver_sql(
+                f"ALTER TABLE documents ADD COLUMN {name} {kind} NOT NULL DEFAULT '{given}'"
+            )
+
+
 # Appended, never edited: the place in the list is the version's number. A later one alters
 # with statements of its own and adds its columns to the tables above.
 MIGRATIONS: list[Callable[[Connection], None]] = [
@@ -293,6 +359,7 @@ MIGRATIONS: list[Callable[[Connection], None]] = [
     _add_places,
     _wechat,
     _add_console,
+    _library,
 ]
 
 

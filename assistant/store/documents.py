@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, tuple_, update
 
 from assistant.store.database import chunks, documents, generation_documents, generations
-from assistant.types import Audience, Chunk, Document, Place, Section, Span
+from assistant.types import Audience, Chunk, Document, Owner, Place, Section, Span
 
 KEEP_SUPERSEDED = timedelta(minutes=10)
 """How long a superseded generation stays, for servers that have not moved on yet."""
 
 Vectors = NDArray[np.float32]
+Within = Callable[[Connection], None]
+"""Writes something in a transaction that is somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Described:
     date: str
     topics: tuple[str, ...]
     audience: Audience
+    number: str
+    issuer: str
+    department: str
+    effective: str
+    owner: Owner
 
 
 class DocumentStore:
@@ -92,9 +99,13 @@ class DocumentStore:
             row = connection.execute(query).first()
         return Generation(row.number, row.id, row.recipe) if row else None
 
-    def members(self, generation: Generation) -> dict[str, str]:
-        """Document id by path of a generation."""
-        query = _members(generation).with_only_columns(documents.c.path, documents.c.id)
+    def members(self, generation: Generation, owner: Owner = Owner.CORPUS) -> dict[str, str]:
+        """Document id by path of what an owner has in a generation."""
+        query = (
+            _members(generation)
+            .where(documents.c.owner == owner)
+            .with_only_columns(documents.c.path, documents.c.id)
+        )
         with self._engine.connect() as connection:
             return {row.path: row.id for row in connection.execute(query)}
 
@@ -112,9 +123,16 @@ class DocumentStore:
                 connection.execute(insert(generation_documents), rows)
         return Generation(number, generation_id, recipe)
 
-    def publish(self, generation: Generation) -> None:
-        """Make a prepared generation the current one, in one step."""
+    def publish(self, generation: Generation, also: Within | None = None) -> None:
+        """Make a prepared generation the current one, in one step.
+
+        Args:
+            generation: the generation.
+            also: what has to be written in the same transaction.
+        """
         with self._engine.begin() as connection:
+            if also:
+                also(connection)
             connection.execute(
                 update(generations)
                 .where(generations.c.number == generation.number)
@@ -161,16 +179,20 @@ class DocumentStore:
     def described(self, generation: Generation) -> dict[str, Described]:
         """Every document of a generation without its text, by id, in the order of their paths."""
         of = documents.c
-        columns = (of.id, of.path, of.title, of.source, of.date, of.topics, of.audience)
+        columns = [of[field.name] for field in fields(Described)]
         query = _members(generation).with_only_columns(*columns).order_by(of.path)
         with self._engine.connect() as connection:
             return {
                 row.id: Described(
-                    row.id, row.path, row.title, row.source, row.date,
-                    tuple(json.loads(row.topics)), Audience(row.audience),
+                    **{
+                        **row._mapping,
+                        "topics": tuple(json.loads(row.topics)),
+                        "audience": Audience(row.audience),
+                        "owner": Owner(row.owner),
+                    }
                 )
                 for row in connection.execute(query)
-            }  # fmt: skip
+            }
 
     def published(self, generation: Generation) -> Iterator[Document]:
         """Every document of a generation, in a fixed order, few at a time."""
@@ -257,39 +279,37 @@ def _with_successor(rows: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], dateti
 
 
 def _document_row(document: Document, recipe: str) -> dict[str, object]:
-    return {
-        "id": document.id,
-        "recipe": recipe,
-        "path": document.path,
-        "title": document.title,
-        "source": document.source,
-        "date": document.date,
-        "topics": json.dumps(document.topics, ensure_ascii=False),
-        "audience": document.audience.value,
-        "text": document.text,
-        "sections": json.dumps(
-            [[s.headings, s.start, s.end] for s in document.sections], ensure_ascii=False
-        ),
-        "places": _written(document.places),
-    }
+    return {**written(document), "recipe": recipe}
 
 
 def _document(row: Row[Any]) -> Document:
-    return Document(
-        id=row.id,
-        path=row.path,
-        title=row.title,
-        text=row.text,
-        sections=tuple(
-            Section(tuple(headings), start, end)
-            for headings, start, end in json.loads(row.sections)
-        ),
-        source=row.source,
-        date=row.date,
-        topics=tuple(json.loads(row.topics)),
-        audience=Audience(row.audience),
-        places=_places(row.places),
-    )
+    return read({key: value for key, value in row._mapping.items() if key != "recipe"})
+
+
+def written(document: Document) -> dict[str, Any]:
+    """A document in values that a database or JSON can keep; ``read`` gives it back."""
+    sections = [[s.headings, s.start, s.end] for s in document.sections]
+    return {
+        **{field.name: getattr(document, field.name) for field in fields(document)},
+        "topics": json.dumps(document.topics, ensure_ascii=False),
+        "audience": document.audience.value,
+        "sections": json.dumps(sections, ensure_ascii=False),
+        "places": _written(document.places),
+        "owner": document.owner.value,
+    }
+
+
+def read(values: Mapping[str, Any]) -> Document:
+    """The document that was ``written``."""
+    sections = json.loads(values["sections"])
+    changed = {
+        "topics": tuple(json.loads(values["topics"])),
+        "audience": Audience(values["audience"]),
+        "sections": tuple(Section(tuple(h), start, end) for h, start, end in sections),
+        "places": _places(values["places"]),
+        "owner": Owner(values["owner"]),
+    }
+    return Document(**{**values, **changed})
 
 
 def _written(places: Iterable[Place]) -> str:

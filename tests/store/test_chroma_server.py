@@ -21,6 +21,7 @@ from assistant.segment import Segmenter
 from assistant.store import documents
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
+from assistant.store.library import Library
 from assistant.store.search_index import CurrentIndex, SearchIndexes
 from assistant.types import Audience
 from tests.conftest import NoProgress
@@ -70,9 +71,11 @@ def test_it_answers_keeps_what_others_have_there_and_says_when_it_is_gone(
     client = chromadb.HttpClient("127.0.0.1", urlsplit(url).port or 0)
     client.create_collection("of-somebody-else")
     embedder = HashEmbedder()
-    store = DocumentStore(open_database(f"sqlite:///{tmp_path / 'data' / 'assistant.db'}"))
+    engine = open_database(f"sqlite:///{tmp_path / 'data' / 'assistant.db'}")
+    store = DocumentStore(engine)
     indexes = SearchIndexes(store, tmp_path / "data" / "index", url)
-    indexer, index = Indexer(store, indexes, segmenter, embedder), CurrentIndex(store, indexes)
+    indexer = Indexer(store, Library(engine, store), indexes, segmenter, embedder)
+    index = CurrentIndex(store, indexes)
 
     def found() -> set[str]:
         indexer.run(corpus, NoProgress())

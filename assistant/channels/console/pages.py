@@ -46,12 +46,16 @@ def page(
     return _templates.TemplateResponse(request, template, values, status_code=code)
 
 
-def error_page(request: Request, code: str, headers: Mapping[str, str] | None = None) -> Response:
+def error_page(
+    request: Request, code: str, headers: Mapping[str, str] | None = None, message: str = ""
+) -> Response:
     """An outcome of resources/statuses.yml as a page, or the way to what has to be done first."""
     if code in _NEXT_STEP:
         return go_to(_NEXT_STEP[code])
     status = load("statuses")[code]
-    response = page(request, "error.html", None, code=status["http"], message=status["residents"])
+    response = page(
+        request, "error.html", None, code=status["http"], message=message or status["residents"]
+    )
     response.headers.update(headers or {})
     return response
 

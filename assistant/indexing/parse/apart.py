@@ -133,11 +133,6 @@ def read_apart(path: str, content: bytes) -> Read:
 
 def _read_of(answer: dict[str, Any]) -> Read:
     given = answer["metadata"]
-    metadata = Metadata(
-        title=given["title"],
-        source=given["source"],
-        date=given["date"],
-        topics=tuple(given["topics"]),
-        audience=Audience(given["audience"]),
-    )
+    changed = {"topics": tuple(given["topics"]), "audience": Audience(given["audience"])}
+    metadata = Metadata(**{**given, **changed})
     return Read([Block(*fields) for fields in answer["blocks"]], metadata)

@@ -6,6 +6,7 @@ Cutting into chunks is left to ``chunk``.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from pathlib import PurePosixPath
 
 from assistant.indexing.parse.blocks import HEADING_LENGTH, Block, join_lines
@@ -25,14 +26,10 @@ def document(path: str, content: bytes, blocks: list[Block], metadata: Metadata)
     return Document(
         id=document_id(path, content),
         path=path,
-        title=metadata.title or _title(path, blocks),
         text=text,
         sections=sections,
-        source=metadata.source,
-        date=metadata.date,
-        topics=metadata.topics,
-        audience=metadata.audience,
         places=places,
+        **{**asdict(metadata), "title": metadata.title or _title(path, blocks)},
     )
 
 

@@ -9,18 +9,23 @@ from assistant.errors import ParseError
 from assistant.indexing.parse.blocks import clean
 from assistant.types import Audience
 
-_KEYS = frozenset(("title", "source", "date", "topics", "audience"))
+_LINES = ("title", "source", "date", "number", "issuer", "department", "effective")
+_KEYS = frozenset((*_LINES, "topics", "audience"))
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is said of a document; empty where nothing is."""
+    """What is said of a document, in the fields of ``Document``; empty where nothing is."""
 
     title: str = ""
     source: str = ""
     date: str = ""
     topics: tuple[str, ...] = ()
     audience: Audience = Audience.RESIDENTS
+    number: str = ""
+    issuer: str = ""
+    department: str = ""
+    effective: str = ""
 
 
 def checked(given: dict[str, Any]) -> Metadata:
@@ -33,7 +38,7 @@ def checked(given: dict[str, Any]) -> Metadata:
     if unknown:
         # A misspelt `audience` would else show a staff document to everyone.
         raise ParseError("metadata_unknown", keys="、".join(sorted(map(str, unknown))))
-    title = _line(given, "title")
+    lines = {key: _line(given, key) for key in _LINES}
     try:
         audience = Audience(given.get("audience", Audience.RESIDENTS))
     except ValueError as error:
@@ -41,13 +46,7 @@ def checked(given: dict[str, Any]) -> Metadata:
     topics = given.get("topics") or []
     if not isinstance(topics, list) or not all(map(_is_plain, topics)):
         raise ParseError("metadata_topics")
-    return Metadata(
-        title=title,
-        source=_line(given, "source"),
-        date=_line(given, "date"),
-        topics=tuple(clean(str(topic)) for topic in topics),
-        audience=audience,
-    )
+    return Metadata(**lines, topics=tuple(clean(str(topic)) for topic in topics), audience=audience)
 
 
 def _line(given: dict[str, Any], key: str) -> str:
