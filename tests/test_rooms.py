@@ -85,6 +85,8 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/store/conversations.py",
         "assistant/store/database.py",
         "assistant/store/documents.py",
+        "assistant/store/library.py",
+        "assistant/store/library_tasks.py",
         "assistant/store/questions.py",
         "assistant/store/second_factor.py",
         "assistant/store/sessions.py",
