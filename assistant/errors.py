@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assistant.resources import load
 
 
@@ -61,6 +63,14 @@ class TooManyQuestionsError(StatusError):
 
 class StaffError(StatusError):
     """What a member of staff wants to change cannot be changed so."""
+
+
+class MetadataError(StatusError):
+    """What is told of a document cannot be taken; ``fields`` says in words why, by field."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("error_document_metadata")
+        self.fields = fields
 
 
 class SignInError(StatusError):

@@ -26,6 +26,7 @@ class Filters:
     """Which documents to search; empty fields leave all. Dates as exact as one likes: 2024-05."""
 
     topic: str = ""
+    department: str = ""
     since: str = ""
     until: str = ""
     audience: Audience | None = None
@@ -35,6 +36,7 @@ class Filters:
         date = document.date
         return (
             (not self.topic or self.topic in document.topics)
+            and (not self.department or self.department == document.department)
             and (self.audience is None or document.audience is self.audience)
             and (not self.since or (bool(date) and date >= self.since[: len(date)]))
             and (not self.until or (bool(date) and date[: len(self.until)] <= self.until))

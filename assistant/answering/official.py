@@ -15,14 +15,14 @@ _HEAD = 300
 
 def official_citation(document: Document, position: int) -> str:
     """How the passage at ``position`` of the document's text is cited."""
-    known = "，".join(part for part in (_number(document), document.date) if part)
+    known = "，".join(part for part in (official_number(document), document.date) if part)
     return (
         f"《{document.title}》" + (f"（{known}）" if known else "") + _article(document, position)
     )
 
 
-def _number(document: Document) -> str:
-    """Its number, only where that stands alone: in a sentence it is another document's."""
+def official_number(document: Document) -> str:
+    """Its number as it is told, or where it stands alone: in a sentence it is another document's."""
     if document.number:
         return document.number
     for line in (document.source, *document.text[:_HEAD].splitlines()):

@@ -9,12 +9,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from assistant.channels.console.pages import error_page, is_page
 from assistant.channels.schemas import ErrorBody, ErrorResponse
 from assistant.errors import (
     AssistantError,
     LockedOutError,
+    MetadataError,
     ParseError,
     StatusError,
     TooManyQuestionsError,
@@ -66,6 +68,10 @@ def install(app: FastAPI) -> None:
     async def _status(request: Request, error: StatusError) -> Response:
         return error_response(request, error.key, retry_after(error))
 
+    @app.exception_handler(MetadataError)
+    async def _metadata(request: Request, error: MetadataError) -> Response:
+        return error_response(request, error.key, message="；".join(error.fields.values()))
+
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
         malformed = any(e["type"] == "json_invalid" for e in error.errors())
@@ -83,7 +89,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ParseError)
     async def _refused(request: Request, error: ParseError) -> Response:
-        return error_response(request, "error_file_refused", message=str(error))
+        large = error.key == "file_too_large"
+        code = "error_too_large" if large else "error_file_refused"
+        return error_response(request, code, message=str(error))
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(request: Request, error: ClientDisconnect) -> Response:
+        # Nobody is there to be told; an upload that was broken off is no fault of the program.
+        return error_response(request, "error_invalid_request")
 
     @app.exception_handler(AssistantError)
     async def _known(request: Request, error: AssistantError) -> Response:

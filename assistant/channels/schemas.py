@@ -130,8 +130,11 @@ class DocumentOut(BaseModel):
 
     id: str
     title: str
+    number: str = Field(description="The official one (文号); empty where not known.")
+    issuer: str
     source: str
     date: str
+    effective: str = Field(description="When it came into force, as exact as known.")
     topics: list[str]
     text: str
     sections: list[SectionOut]
@@ -142,8 +145,11 @@ class DocumentOut(BaseModel):
         return cls(
             id=document.id,
             title=document.title,
+            number=document.number,
+            issuer=document.issuer,
             source=document.source,
             date=document.date,
+            effective=document.effective,
             topics=list(document.topics),
             text=document.text,
             sections=[

@@ -1,7 +1,8 @@
-"""Pages for looking into the documents: policy search, the ask box, the list, a whole document."""
+"""Pages for looking into the documents: policy search, the ask box, a whole document."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -17,26 +18,33 @@ from assistant.channels.page import lines_of, marked_place
 from assistant.channels.schemas import Plain
 from assistant.errors import NotFoundError, QuestionError
 from assistant.resources import load
+from assistant.store.documents import Described
 from assistant.types import Audience, Document
 
 router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depends(guard)])
 
 Day = Annotated[str, Query(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$", examples=["2024-05"])]
 Asked = Annotated[Plain, Query(max_length=2000)]
-Topic = Annotated[Plain, Query(max_length=100)]
+Word = Annotated[Plain, Query(max_length=100)]
 
 
 def filters(
-    topic: Topic = "",
+    topic: Word = "",
+    department: Word = "",
     since: Day = "",
     until: Day = "",
     audience: Literal["", "residents", "staff"] = "",
 ) -> Filters:
     """What a search is narrowed to; a form sends what was not chosen as an empty text."""
-    return Filters(topic, since, until, Audience(audience) if audience else None)
+    return Filters(topic, department, since, until, Audience(audience) if audience else None)
 
 
 Narrowed = Annotated[Filters, Depends(filters)]
+
+
+def departments(documents: Iterable[Described]) -> list[str]:
+    """The departments that documents are told to belong to, each once."""
+    return sorted({document.department for document in documents} - {""})
 
 
 def known_document(parts: Assembly, document_id: str) -> Document:
@@ -62,10 +70,11 @@ def search_page(
             results = parts.desk.search(q, narrowed)
         except QuestionError as wrong:
             error, code = str(wrong), load("statuses")[wrong.key]["http"]
-    topics = sorted({t for d in parts.desk.documents().values() for t in d.topics})
+    documents = parts.desk.documents().values()
     return page(
         request, "search.html", visitor.session, visitor.form, code,
-        q=q, filters=narrowed, topics=topics, audiences=list(Audience), results=results,
+        q=q, filters=narrowed, topics=sorted({t for d in documents for t in d.topics}),
+        departments=departments(documents), audiences=list(Audience), results=results,
         question_length=QUESTION_LENGTH, error=error,
     )  # fmt: skip
 
@@ -98,13 +107,6 @@ def explain_page(
         question=question, audience=audience, audiences=list(Audience), explained=explained,
         question_length=QUESTION_LENGTH, error=error,
     )  # fmt: skip
-
-
-@router.get("/documents")
-def documents_page(request: Request, parts: Parts, visitor: Guarded) -> Response:
-    """Every document that can be asked about, and who owns it."""
-    documents = list(parts.desk.documents().values())
-    return page(request, "documents.html", visitor.session, visitor.form, documents=documents)
 
 
 @router.get("/documents/{document_id}")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.answering.desk import Explanation, Found, Results
 from assistant.channels.schemas import CitationOut, DocumentOut, Plain
 from assistant.store.documents import Described
-from assistant.types import Audience, Document
+from assistant.types import Audience, Document, Owner
 
 
 class DescribedOut(BaseModel):
@@ -16,10 +16,15 @@ class DescribedOut(BaseModel):
     id: str
     path: str
     title: str
+    number: str = Field(description="The official one (文号).")
+    issuer: str
+    department: str
     source: str
     date: str
+    effective: str
     topics: list[str]
     audience: Audience
+    owner: Owner = Field(description="The folder of documents, or the console.")
 
     @classmethod
     def of(cls, described: Described) -> DescribedOut:
@@ -28,10 +33,15 @@ class DescribedOut(BaseModel):
             id=described.id,
             path=described.path,
             title=described.title,
+            number=described.number,
+            issuer=described.issuer,
+            department=described.department,
             source=described.source,
             date=described.date,
+            effective=described.effective,
             topics=list(described.topics),
             audience=described.audience,
+            owner=described.owner,
         )
 
 
@@ -44,12 +54,17 @@ class Documents(BaseModel):
 class StaffDocumentOut(DocumentOut):
     """A whole document, for staff."""
 
+    department: str
     audience: Audience
 
     @classmethod
     def of_staff(cls, document: Document) -> StaffDocumentOut:
         """The form of a document for staff."""
-        return cls(**DocumentOut.of(document).model_dump(), audience=document.audience)
+        return cls(
+            **DocumentOut.of(document).model_dump(),
+            department=document.department,
+            audience=document.audience,
+        )
 
 
 class FoundOut(BaseModel):

@@ -54,7 +54,12 @@ def _line(given: dict[str, Any], key: str) -> str:
     value = given.get(key)
     if not _is_plain(value):
         raise ParseError("metadata_not_text", name=key)
-    return " ".join(clean(str(value or "")).split())
+    return one_line(str(value or ""))
+
+
+def one_line(text: str) -> str:
+    """A text of the metadata without what cannot be seen, in one line."""
+    return " ".join(clean(text).split())
 
 
 def _is_plain(value: object) -> bool:

@@ -1,0 +1,84 @@
+"""What staff tell of a document: what its fields begin with, and what was typed, cleaned and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from assistant.answering.official import official_number
+from assistant.errors import MetadataError, ParseError
+from assistant.indexing.parse.metadata import one_line
+from assistant.resources import load
+from assistant.types import Audience, Document
+
+LINES = ("title", "number", "issuer", "department", "source", "date", "effective")
+FIELDS = (*LINES, "topics", "audience")
+LENGTH = 200
+"""Characters that a field may have."""
+_TOPICS, _TOPIC_LENGTH = 20, 30
+_DATES = ("date", "effective")
+_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?)?[年月日]?")
+
+
+def fields_of(document: Document, *, reviewed: bool) -> dict[str, str]:
+    """The fields as they begin: what was found or told of a document.
+
+    For whom it is meant is chosen by a person, so that it is empty until somebody has.
+    """
+    return {
+        **{name: getattr(document, name) for name in LINES},
+        "number": document.number if reviewed else official_number(document),
+        "topics": "、".join(document.topics),
+        "audience": document.audience.value if reviewed else "",
+    }
+
+
+def told(document: Document, typed: Mapping[str, str]) -> Document:
+    """The document with what was typed into its fields.
+
+    Raises:
+        MetadataError: some of it cannot be taken.
+    """
+    wrong: dict[str, str] = {}
+    labels = load("console")["metadata"]
+
+    def refuse(name: str, key: str, **values: object) -> None:
+        wrong[name] = str(ParseError(key, name=labels[name], **values))
+
+    given: dict[str, Any] = {name: one_line(typed[name]) for name in LINES}
+    for name, value in given.items():
+        if len(value) > LENGTH:
+            refuse(name, "told_long", limit=LENGTH)
+    if not given["title"]:
+        refuse("title", "told_missing")
+    for name in _DATES:
+        given[name] = day = _day(given[name])
+        if day is None:
+            refuse(name, "told_not_date")
+    parts = (one_line(part) for part in re.split("[、，,]", typed["topics"]))
+    given["topics"] = topics = tuple(dict.fromkeys(part for part in parts if part))
+    if len(topics) > _TOPICS or any(len(topic) > _TOPIC_LENGTH for topic in topics):
+        refuse("topics", "told_topics", count=_TOPICS, limit=_TOPIC_LENGTH)
+    if typed["audience"] not in set(Audience):
+        refuse("audience", "told_not_chosen")
+    if wrong:
+        raise MetadataError(wrong)
+    return replace(document, **given, audience=Audience(typed["audience"]))
+
+
+def _day(text: str) -> str | None:
+    """A date as exact as it was typed, with dashes; None if it is none."""
+    if not text:
+        return ""
+    found = _DATE.fullmatch("".join(text.split()))
+    if found is None:
+        return None
+    parts = [int(part) for part in found.groups() if part]
+    try:
+        day = date(*[*parts, 1, 1][:3])
+    except ValueError:
+        return None
+    return day.isoformat()[: (4, 7, 10)[len(parts) - 1]]
