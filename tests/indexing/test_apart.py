@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,26 +12,7 @@ from assistant.errors import ParseError
 from assistant.indexing.parse import apart, kinds, parse, parse_apart
 from tests.conftest import DOCUMENTS, Indexed
 from tests.indexing import made
-
-OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "WordDocument".encode("utf-16-le")
-"""What goes to LibreOffice; these tests put a program of their own in its place."""
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program called soffice, to be written, and a helper that finds it."""
-    program = tmp_path / "bin" / "soffice"
-    program.parent.mkdir()
-    program.touch(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
-    return program
-
-
-def put(program: Path, script: str) -> None:
-    """Let the program do this."""
-    program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+from tests.indexing.conftest import OLD, ended, left, put
 
 
 @pytest.fixture
@@ -42,11 +22,6 @@ def helper(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[apart.Help
     monkeypatch.setattr(apart, "_HELPER", own)
     yield own
     own.close()
-
-
-def left(office: Path) -> list[Path]:
-    """What is on the disk."""
-    return list((office.parents[1] / "temporary").rglob("*"))
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
@@ -88,14 +63,6 @@ def test_a_parser_that_hangs_is_ended_with_all_it_started(office: Path) -> None:
         assert helper.read("a.txt", "还能读。".encode()).blocks[0].text == "还能读。"
     finally:
         helper.close()
-
-
-def ended(pid: int) -> bool:
-    """Whether a process runs no more; it may wait to be collected by the system."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def test_a_parser_sees_no_secret(

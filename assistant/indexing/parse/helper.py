@@ -1,12 +1,14 @@
 """The process that reads files: ``python -m assistant.indexing.parse.helper``, started by ``apart``.
 
-In comes a line of JSON (path, size) and the content, again and again; out go dots while a parser
-is at work, then a line of JSON. Each file is read by a child of its own; if that one dies, this
-process ends too, and ``apart`` starts another.
+In comes a line of JSON (task, path, number of a page, size) and the content, again and again. Out go
+signs of life while a parser is at work, each a dot and how far it has come on a line, then a line of
+JSON. Each file is read by a child of its own; if that one dies, this process ends too, and ``apart``
+starts another.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -14,10 +16,12 @@ import resource
 import sys
 import time
 from dataclasses import asdict, astuple
+from importlib import import_module
 from typing import Any
 
 from assistant.errors import ParseError
-from assistant.indexing.parse.kinds import parser, read
+from assistant.indexing.parse import guard
+from assistant.indexing.parse.kinds import parser, read, suffix_of
 
 MEMORY = 4_000_000_000
 """Bytes of address space for one file; recognising scanned pages takes the most."""
@@ -35,10 +39,10 @@ def main() -> int:
         request = json.loads(line)
         content = sys.stdin.buffer.read(request["size"])
         with contextlib.suppress(Exception):  # the child will tell
-            parser(request["path"])  # loads libraries once, for all later children
+            _load(request)
         child = os.fork()
         if child == 0:
-            _serve(request["path"], content)
+            _serve(request, content)
         del content
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
@@ -48,12 +52,20 @@ def main() -> int:
     return 0
 
 
-def _serve(path: str, content: bytes) -> None:
-    """Read one file, answer and end: in the child."""
+def _load(request: dict[str, Any]) -> None:
+    """Load what a task needs once, for all later children."""
+    if request["task"] == "read":
+        parser(request["path"])
+    else:
+        import_module("assistant.indexing.parse.original")
+
+
+def _serve(request: dict[str, Any], content: bytes) -> None:
+    """Do one task, answer and end: in the child."""
     code = 1
     try:
         _limit()
-        _write(json.dumps(_answer(path, content)).encode() + b"\n")
+        _write(json.dumps(_answer(request, content)).encode() + b"\n")
         code = 0
     finally:
         os._exit(code)
@@ -70,17 +82,11 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 10))
 
 
-def _answer(path: str, content: bytes) -> dict[str, Any]:
-    last = time.monotonic()
-
-    def alive() -> None:
-        nonlocal last
-        if time.monotonic() - last > _STEP:
-            _write(b".")
-            last = time.monotonic()
-
+def _answer(request: dict[str, Any], content: bytes) -> dict[str, Any]:
     try:
-        found = read(path, content, alive)
+        if request["task"] == "read":
+            return _read(request["path"], content)
+        return {"found": _seen(request, content)}
     except ParseError as error:
         return {"key": error.key, "values": {k: str(v) for k, v in error.values.items()}}
     except MemoryError:
@@ -88,10 +94,45 @@ def _answer(path: str, content: bytes) -> dict[str, Any]:
     # Of any kind: the formats' libraries raise whatever they stumble over in a file.
     except Exception as error:
         return {"key": "file_unparsable", "values": {"kind": type(error).__name__}}
+
+
+def _read(path: str, content: bytes) -> dict[str, Any]:
+    """A file's blocks and metadata, with signs of life meanwhile."""
+    last = time.monotonic()
+
+    def alive(place: str) -> None:
+        nonlocal last
+        if time.monotonic() - last > _STEP:
+            _write(b"." + " ".join(place.split()).encode() + b"\n")
+            last = time.monotonic()
+
+    found = read(path, content, alive)
     return {
         "blocks": [astuple(block) for block in found.blocks],
         "metadata": asdict(found.metadata),
     }
+
+
+def _seen(request: dict[str, Any], content: bytes) -> int | str:
+    """What a person sees of the original; pictures and files in base64."""
+    from assistant.indexing.parse import original  # late: reading does not need it
+
+    guard.check_name(request["path"])
+    suffix = suffix_of(request["path"])
+    guard.check(suffix, content)
+    match request["task"]:
+        case "count":
+            return original.count(suffix, content)
+        case "page":
+            return _encoded(original.page(suffix, content, request["number"]))
+        case "text":
+            return original.text(content)
+        case _:
+            return _encoded(original.as_pdf(suffix, content))
+
+
+def _encoded(found: bytes) -> str:
+    return base64.b64encode(found).decode()
 
 
 def _write(data: bytes) -> None:
