@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from assistant.errors import AssistantError, NotFoundError, ParseError, StoreError
 from assistant.indexing.index import Indexer
 from assistant.indexing.parse import parse_apart
+from assistant.indexing.parse.preview import Preview, kind_of_preview, page_count, pages_of
 from assistant.store.database import storage_told
 from assistant.store.library import Library, Task, TaskKind
 from assistant.store.library_tasks import TaskQueue
@@ -91,14 +92,15 @@ class Librarian:
 
     def _read(self, task: Task) -> None:
         version = self.library.version(task.version_id)
+        told = _Told(self, task)
         try:
             content = self.library.content(task.version_id)
-            document = parse_apart(version.name, content)
+            document = parse_apart(version.name, content, told.at)
         except ParseError as error:
             self.queue.refuse(task, str(error))
             return
         own = replace(document, id=version.id, path=version.name, owner=Owner.CONSOLE)
-        self.queue.finish_reading(task, own)
+        self.queue.finish_reading(task, own, *_pages(version.name, content))
 
     def _change(self, task: Task) -> None:
         told = _Told(self, task)
@@ -131,6 +133,19 @@ class Librarian:
         """
         if self._stopped.is_set() or not self.queue.advance(task, done, total, at):
             raise _CalledOffError
+
+
+def _pages(name: str, content: bytes) -> tuple[bytes, int]:
+    """What a file's pages are drawn from, if not from itself, and how many can be."""
+    if kind_of_preview(name) is not Preview.PAGES:
+        return b"", 0
+    try:
+        pages = pages_of(name, content)
+        count = page_count(name, pages)
+    except ParseError:
+        # It was read, and can be reviewed beside the file itself.
+        return b"", 0
+    return (b"" if pages == content else pages), count
 
 
 class _Told:

@@ -68,7 +68,8 @@ class Version:
     """One version of a document of the library, without its text.
 
     ``library_id`` is the document that it is a version of, ``reason`` why it could not be read
-    or published. ``reviewed`` tells whether somebody has checked what is told of it.
+    or published. ``reviewed`` tells whether somebody has checked what is told of it. ``page_count``
+    is how many pages of the original can be drawn.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Version:
     reviewed: bool
     uploaded_by: str
     uploaded_at: datetime
+    page_count: int
     published: bool
     task: Task | None
 
@@ -129,7 +131,7 @@ class Library:
                     id=version_id, library_id=library_id, number=number, name=name,
                     state=State.READING.value, reason="", digest=digest, size=len(content),
                     content=content, document="", reviewed=False, uploaded_by=actor,
-                    uploaded_at=self._clock(),
+                    uploaded_at=self._clock(), pages=b"", page_count=0,
                 )
             )  # fmt: skip
             self._ask(connection, version_id, TaskKind.READ, actor)
@@ -292,6 +294,14 @@ class Library:
         """
         return bytes(self._kept(version_id, _V.content))
 
+    def pages(self, version_id: str) -> bytes:
+        """What the original's pages are drawn from: a pdf of an office file, else the file itself.
+
+        Raises:
+            NotFoundError: there is no such version.
+        """
+        return bytes(self._kept(version_id, _V.pages)) or self.content(version_id)
+
     def published(self, without: str = "") -> list[str]:
         """The ids of the versions that are published, which are their documents' ids too.
 
@@ -312,7 +322,9 @@ class Library:
         return row[0]
 
 
-_LISTED = [c for c in library_versions.c if c.name not in ("content", "document", "digest")]
+_LISTED = [
+    c for c in library_versions.c if c.name not in ("content", "pages", "document", "digest")
+]
 
 
 def _versions() -> Any:
@@ -332,7 +344,7 @@ def _version(row: Row[Any]) -> Version:
         id=row.id, library_id=row.library_id, number=row.number, name=row.name,
         state=State(row.state), reason=row.reason, size=row.size, reviewed=row.reviewed,
         uploaded_by=row.uploaded_by, uploaded_at=with_zone(row.uploaded_at),
-        published=row.published == row.id, task=task,
+        page_count=row.page_count, published=row.published == row.id, task=task,
     )  # fmt: skip
 
 

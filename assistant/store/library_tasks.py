@@ -83,10 +83,21 @@ class TaskQueue:
         with self._engine.begin() as connection:
             connection.execute(freed)
 
-    def finish_reading(self, task: Task, document: Document) -> None:
-        """Keep what was read of a version, which is a draft from now on."""
+    def finish_reading(
+        self, task: Task, document: Document, pages: bytes = b"", page_count: int = 0
+    ) -> None:
+        """Keep what was read of a version, which is a draft from now on.
+
+        Args:
+            task: the reading.
+            document: what was read.
+            pages: what the original's pages are drawn from, if not from itself.
+            page_count: how many there are.
+        """
         kept = json.dumps(written(document), ensure_ascii=False)
-        self._finish(task, state=State.DRAFT.value, document=kept)
+        self._finish(
+            task, state=State.DRAFT.value, document=kept, pages=pages, page_count=page_count
+        )
 
     def refuse(self, task: Task, reason: str) -> None:
         """Keep the reason why a version cannot be read, and nothing of its content."""
