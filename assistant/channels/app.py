@@ -12,27 +12,32 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
-from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assembly import Assembly
 from assistant.channels import api, errors, page, widget
 from assistant.channels.console.routes import ROUTERS
+from assistant.channels.console.uploads import UPLOADS
 from assistant.channels.limits import RateLimit
 from assistant.channels.wechat import routes as wechat_routes
 from assistant.channels.wechat.channel import build as build_wechat
 from assistant.channels.wechat.clock import Clock
 from assistant.channels.wechat.config import Config as WechatConfig
+from assistant.errors import ParseError
+from assistant.indexing.parse import MOST_BYTES
 from assistant.resources import load
 
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024
 """Bytes that a request's body may have."""
+UPLOAD_LIMIT = MOST_BYTES + BODY_LIMIT
+"""The same where files are uploaded: the largest file, and the form around it."""
 
 REFRESH_SECONDS = 2.0
 EXPIRE_SECONDS = 3600.0
@@ -94,8 +99,9 @@ def create_app(assembly: Assembly, clock: Clock | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
-    # Streams are left as they are.
-    app.add_middleware(GZipMiddleware)
+    # Streams are left as they are, and so are uploaded files: most are compressed already.
+    left = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
+    app.add_middleware(GZipMiddleware, exclude_content_types=left)
     app.add_middleware(Envelope, embed_origins=given.embed_origins)
     return app
 
@@ -119,6 +125,12 @@ async def _repeat(work: Callable[[], object], seconds: float) -> None:
                 logged = str(error)
                 log.error("%s: %s", getattr(work, "__name__", "work"), error)
         await asyncio.sleep(seconds)
+
+
+def _told_length(scope: Scope) -> int:
+    """The length of the body as the request tells it; 0 where it does not."""
+    told = Headers(scope=scope).get("content-length", "")
+    return int(told) if told.isascii() and told.isdecimal() else 0
 
 
 class Envelope:
@@ -148,15 +160,25 @@ class Envelope:
             scope = {**scope, "method": "GET"}
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        uploading = (scope["method"], scope["path"]) in UPLOADS
+        limit = UPLOAD_LIMIT if uploading else BODY_LIMIT
         received = 0
         begun = False
 
+        def check(length: int) -> None:
+            if length > limit and uploading:
+                raise ParseError("file_too_large", limit=MOST_BYTES // 1_000_000)
+            if length > limit:
+                raise HTTPException(413)
+
         async def limited() -> Message:
             nonlocal received
+            if not received:
+                # Before any of it is read, yet after whoever wants it has been asked who they are.
+                check(_told_length(scope))
             message = await receive()
             received += len(message.get("body", b""))
-            if received > BODY_LIMIT:
-                raise HTTPException(413)
+            check(received)
             return message
 
         async def labelled(message: Message) -> None:

@@ -70,6 +70,11 @@ def local_time(time: datetime) -> str:
     return time.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
 
 
+def size_told(size: int) -> str:
+    """How large a file is, in whole kilobytes or megabytes."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1)} KB"
+
+
 def status_told(status: str) -> str:
     """What a status means, in staff's words; one of an older program as it stands."""
     told: str = load("statuses").get(status, {}).get("staff", status)
@@ -77,4 +82,5 @@ def status_told(status: str) -> str:
 
 
 _templates.env.filters["time"] = local_time
+_templates.env.filters["size"] = size_told
 _templates.env.filters["told"] = status_told

@@ -6,12 +6,13 @@ from assistant.indexing.parse.apart import Progress, read_apart
 from assistant.indexing.parse.blocks import named_safely
 from assistant.indexing.parse.document import document, document_id
 from assistant.indexing.parse.guard import MOST_BYTES
-from assistant.indexing.parse.kinds import PARSERS, read, suffix_of
+from assistant.indexing.parse.kinds import PARSERS, check_path, read, suffix_of
 from assistant.types import Document
 
 __all__ = [
     "MOST_BYTES",
     "PARSERS",
+    "check_path",
     "document_id",
     "named_safely",
     "parse",

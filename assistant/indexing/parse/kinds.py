@@ -56,16 +56,26 @@ def suffix_of(path: str) -> str:
     return name.rsplit(".", 1)[-1].lower() if "." in name else ""
 
 
-def parser(path: str) -> Parser:
-    """What reads the file ``path``.
+def check_path(path: str) -> None:
+    """Refuse what can be refused by its name alone.
 
     Raises:
-        ParseError: no parser knows its ending.
+        ParseError: no parser knows its ending, or the name cannot be used.
     """
     suffix = suffix_of(path)
     if suffix not in PARSERS:
         raise ParseError("format_unknown", suffix=suffix, known="、".join(sorted(PARSERS)))
-    module, function = PARSERS[suffix].split(":")
+    guard.check_name(path)
+
+
+def parser(path: str) -> Parser:
+    """What reads the file ``path``.
+
+    Raises:
+        ParseError: as for ``check_path``.
+    """
+    check_path(path)
+    module, function = PARSERS[suffix_of(path)].split(":")
     found: Parser = getattr(import_module(f"assistant.indexing.parse.{module}"), function)
     return found
 
@@ -82,7 +92,6 @@ def read(path: str, content: bytes, alive: Callable[[str], None] = lambda _: Non
         ParseError: the file cannot be read, with the reason.
     """
     parse = parser(path)
-    guard.check_name(path)
     guard.check(suffix_of(path), content)
     parsed = parse(content)
     blocks: list[Block] = []
