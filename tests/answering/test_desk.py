@@ -15,7 +15,7 @@ from assistant.indexing.parse import parse
 from assistant.resources import load
 from assistant.store.conversations import ConversationStore
 from assistant.store.documents import Described
-from assistant.types import Audience, Document
+from assistant.types import Audience, Document, Owner
 from tests.conftest import FLOOD, Indexed
 
 DUTY = "节假日值班由几名机关干部负责"
@@ -95,8 +95,12 @@ def test_only_documents_that_the_filters_take_are_searched(
 def test_dates_are_compared_as_exactly_as_both_are_told(
     date: str, since: str, until: str, taken: bool
 ) -> None:
-    described = Described("i", "p", "t", "", date, (), Audience.RESIDENTS)
+    described = Described(
+        "i", "p", "t", "", date, (), Audience.RESIDENTS, "", "", "民政办", "", Owner.CORPUS
+    )
     assert Filters(since=since, until=until).take(described) is taken
+    assert Filters(department="民政办", since=since, until=until).take(described) is taken
+    assert not Filters(department="农业", since=since, until=until).take(described)
 
 
 def test_an_explanation_has_every_step_with_its_time_and_what_was_looked_at(

@@ -87,7 +87,7 @@ def test_hostile_documents_and_words_stay_text(site: Site, person: Person) -> No
 
 def test_all_documents_are_listed_with_who_owns_them(person: Person) -> None:
     page = person.client.get("/staff/documents").text
-    for told in ("staff/duty.md", "allowance.md", "文档目录", "内部", "居民"):
+    for told in ("staff/duty.md", "allowance.md", "由 corpus 文件夹管理", "内部", "居民"):
         assert told in page
 
 
