@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from assistant.errors import ParseError
 from assistant.indexing.parse import apart, kinds, parse, parse_apart
+from assistant.indexing.parse import helper as child
 from tests.conftest import DOCUMENTS, Indexed
 from tests.indexing import made
 from tests.indexing.conftest import OLD, ended, left, put
@@ -28,6 +31,21 @@ def helper(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[apart.Help
 def test_what_is_read_apart_is_the_same(path: str) -> None:
     content = DOCUMENTS[path].encode()
     assert parse_apart(path, content) == parse(path, content)
+
+
+def test_signs_of_life_are_told_from_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, into = os.pipe()
+    monkeypatch.setattr(child, "_OUT", into)
+    monkeypatch.setattr(child, "_STEP", -1.0)
+    told: list[str] = []
+    rows = made.xlsx({"收 费.": made.FEES, "二": made.FEES})
+    answer = child._answer({"task": "read", "path": "a.xlsx"}, rows)
+    child._write(json.dumps(answer).encode() + b"\n")
+    assert json.loads(apart.Helper()._answer(out, told.append)) == json.loads(json.dumps(answer))
+    assert "收 费. 第3行" in told
+    assert told[-1] == "二 第4行"
+    os.close(out)
+    os.close(into)
 
 
 def test_places_and_continued_blocks_come_through() -> None:
