@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import Any
 
 from assistant.errors import ParseError
-from assistant.indexing.parse import guard
+from assistant.indexing.parse import guard, office
 from assistant.indexing.parse.kinds import parser, read, suffix_of
 
 MEMORY = 4_000_000_000
@@ -56,7 +56,7 @@ def _load(request: dict[str, Any]) -> None:
     """Load what a task needs once, for all later children."""
     if request["task"] == "read":
         parser(request["path"])
-    else:
+    elif request["task"] != "pdf":
         import_module("assistant.indexing.parse.original")
 
 
@@ -115,20 +115,20 @@ def _read(path: str, content: bytes) -> dict[str, Any]:
 
 def _seen(request: dict[str, Any], content: bytes) -> int | str:
     """What a person sees of the original; pictures and files in base64."""
-    from assistant.indexing.parse import original  # late: reading does not need it
-
     guard.check_name(request["path"])
     suffix = suffix_of(request["path"])
     guard.check(suffix, content)
+    if request["task"] == "pdf":
+        return _encoded(office.converted(content, suffix, "pdf"))
+    from assistant.indexing.parse import original  # late: the other tasks do without its libraries
+
     match request["task"]:
         case "count":
             return original.count(suffix, content)
         case "page":
             return _encoded(original.page(suffix, content, request["number"]))
-        case "text":
-            return original.text(content)
         case _:
-            return _encoded(original.as_pdf(suffix, content))
+            return original.text(content)
 
 
 def _encoded(found: bytes) -> str:
