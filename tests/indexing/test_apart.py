@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import pytest
 from assistant.errors import ParseError
 from assistant.indexing.parse import apart, kinds, parse, parse_apart
 from assistant.indexing.parse import helper as child
-from tests.conftest import DOCUMENTS, Indexed
+from tests.conftest import DOCUMENTS, ROOT, Indexed
 from tests.indexing import made
 from tests.indexing.conftest import OLD, ended, left, put
 
@@ -110,6 +113,23 @@ def test_a_text_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parse("a.txt", "长文。\n".encode() * 6_000).text
     with pytest.raises(ParseError, match="文字太多，最多 2 万字"):
         parse("a.txt", "长文。\n".encode() * 7_000)
+
+
+def test_a_program_that_is_killed_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "left").touch()
+    program = """if True:
+        import os, signal, subprocess, sys
+        command = [sys.executable, "-m", "assistant.indexing.parse.helper", sys.argv[1]]
+        subprocess.Popen(command, stdin=subprocess.PIPE)
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    command = [sys.executable, "-c", program, str(folder)]
+    # Ends when the helper does, which has what it writes to from the program.
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert not folder.exists()
 
 
 def test_a_closed_helper_starts_again_and_leaves_no_process() -> None:

@@ -1,4 +1,4 @@
-"""The process that reads files: ``python -m assistant.indexing.parse.helper``, started by ``apart``.
+"""The process that reads files: ``python -m assistant.indexing.parse.helper FOLDER``, of ``apart``.
 
 In comes a line of JSON (task, path, number of a page, size) and the content, again and again. Out go
 signs of life while a parser is at work, each a dot and how far it has come on a line, then a line of
@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import sys
 import time
 from dataclasses import asdict, astuple
@@ -32,8 +33,8 @@ _STEP = 0.5  # seconds between two signs of life
 _OUT = 1
 
 
-def main() -> int:
-    """Serve until the other side closes."""
+def main(folder: str) -> int:
+    """Serve until the other side closes, be it killed, and then remove the folder of its own."""
     os.nice(10)  # questions go on being answered meanwhile
     while line := sys.stdin.buffer.readline():
         request = json.loads(line)
@@ -49,6 +50,7 @@ def main() -> int:
             return os.WTERMSIG(status)
         if status:
             return 1
+    shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
@@ -141,4 +143,4 @@ def _write(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))
