@@ -223,3 +223,44 @@ def ofd(pages: Sequence[Sequence[tuple[float, float, float, str]]]) -> bytes:
             f"<ofd:Page {_OFD}><ofd:Content><ofd:Layer>{objects}</ofd:Layer></ofd:Content></ofd:Page>"
         )
     return zipped(parts)
+
+
+def slow_pdf() -> bytes:
+    """A page filled with a pattern of so many tiles that drawing it takes for ever."""
+
+    def stream(keys: str, content: bytes) -> bytes:
+        return b"<<%b/Length %d>>stream\n%b\nendstream" % (keys.encode(), len(content), content)
+
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        b"/Resources<</Pattern<</P 5 0 R>>>>>>",
+        stream("", b"/Pattern cs /P scn 0 0 595 842 re f"),
+        stream(
+            "/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]"
+            "/XStep 0.0001/YStep 0.0001/Resources<<>>",
+            b"1 0 0 rg 0 0 1 1 re f",
+        ),
+    )
+    out = bytearray(b"%PDF-1.7\n")
+    table = b"0000000000 65535 f \n"
+    for number, content in enumerate(objects, 1):
+        table += b"%010d 00000 n \n" % len(out)
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    start, size = len(out), len(objects) + 1
+    out += b"xref\n0 %d\n%btrailer\n<</Size %d/Root 1 0 R>>\n" % (size, table, size)
+    out += b"startxref\n%d\n%%%%EOF\n" % start
+    return bytes(out)
+
+
+def linked_word(target: str) -> bytes:
+    """A document whose picture is not in it but at an address."""
+    document = docx.Document()
+    document.add_paragraph("图在别处。")
+    document.add_picture(io.BytesIO(saved(lambda out: Image.new("RGB", (9, 9)).save(out, "PNG"))))
+    [blip] = [e for e in document.element.iter() if e.tag == qn("a:blip")]
+    del blip.attrib[qn("r:embed")]
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+    blip.set(qn("r:link"), document.part.relate_to(target, relation, is_external=True))
+    return saved(document.save)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,28 +15,10 @@ import pytest
 
 from assistant.errors import ParseError
 from assistant.indexing.parse import apart, kinds, parse, parse_apart
-from tests.conftest import DOCUMENTS, Indexed
+from assistant.indexing.parse import helper as child
+from tests.conftest import DOCUMENTS, ROOT, Indexed
 from tests.indexing import made
-
-OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "WordDocument".encode("utf-16-le")
-"""What goes to LibreOffice; these tests put a program of their own in its place."""
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program called soffice, to be written, and a helper that finds it."""
-    program = tmp_path / "bin" / "soffice"
-    program.parent.mkdir()
-    program.touch(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
-    return program
-
-
-def put(program: Path, script: str) -> None:
-    """Let the program do this."""
-    program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+from tests.indexing.conftest import OLD, ended, left, put
 
 
 @pytest.fixture
@@ -44,15 +30,25 @@ def helper(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[apart.Help
     own.close()
 
 
-def left(office: Path) -> list[Path]:
-    """What is on the disk."""
-    return list((office.parents[1] / "temporary").rglob("*"))
-
-
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_what_is_read_apart_is_the_same(path: str) -> None:
     content = DOCUMENTS[path].encode()
     assert parse_apart(path, content) == parse(path, content)
+
+
+def test_signs_of_life_are_told_from_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, into = os.pipe()
+    monkeypatch.setattr(child, "_OUT", into)
+    monkeypatch.setattr(child, "_STEP", -1.0)
+    told: list[str] = []
+    rows = made.xlsx({"收 费.": made.FEES, "二": made.FEES})
+    answer = child._answer({"task": "read", "path": "a.xlsx"}, rows)
+    child._write(json.dumps(answer).encode() + b"\n")
+    assert json.loads(apart.Helper()._answer(out, told.append)) == json.loads(json.dumps(answer))
+    assert "收 费. 第3行" in told
+    assert told[-1] == "二 第4行"
+    os.close(out)
+    os.close(into)
 
 
 def test_places_and_continued_blocks_come_through() -> None:
@@ -90,14 +86,6 @@ def test_a_parser_that_hangs_is_ended_with_all_it_started(office: Path) -> None:
         helper.close()
 
 
-def ended(pid: int) -> bool:
-    """Whether a process runs no more; it may wait to be collected by the system."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
-
-
 def test_a_parser_sees_no_secret(
     office: Path, helper: apart.Helper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +113,23 @@ def test_a_text_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parse("a.txt", "长文。\n".encode() * 6_000).text
     with pytest.raises(ParseError, match="文字太多，最多 2 万字"):
         parse("a.txt", "长文。\n".encode() * 7_000)
+
+
+def test_a_program_that_is_killed_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "left").touch()
+    program = """if True:
+        import os, signal, subprocess, sys
+        command = [sys.executable, "-m", "assistant.indexing.parse.helper", sys.argv[1]]
+        subprocess.Popen(command, stdin=subprocess.PIPE)
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    command = [sys.executable, "-c", program, str(folder)]
+    # Ends when the helper does, which has what it writes to from the program.
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert not folder.exists()
 
 
 def test_a_closed_helper_starts_again_and_leaves_no_process() -> None:

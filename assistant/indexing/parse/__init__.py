@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.indexing.parse.apart import read_apart
+from assistant.indexing.parse.apart import Progress, read_apart
 from assistant.indexing.parse.blocks import named_safely
 from assistant.indexing.parse.document import document, document_id
 from assistant.indexing.parse.guard import MOST_BYTES
@@ -12,6 +12,7 @@ from assistant.types import Document
 __all__ = [
     "MOST_BYTES",
     "PARSERS",
+    "Progress",
     "document_id",
     "named_safely",
     "parse",
@@ -30,11 +31,16 @@ def parse(path: str, content: bytes) -> Document:
     return document(path, content, found.blocks, found.metadata)
 
 
-def parse_apart(path: str, content: bytes) -> Document:
+def parse_apart(path: str, content: bytes, progress: Progress | None = None) -> Document:
     """The same, read in another process with limits on time and memory: for files of others.
+
+    Args:
+        path: tells the format by its ending.
+        content: the file's bytes.
+        progress: told how far the reading has come (第12页), at most twice a second.
 
     Raises:
         ParseError: as above, or the parser crashed, hung or wanted too much.
     """
-    found = read_apart(path, content)
+    found = read_apart(path, content, progress)
     return document(path, content, found.blocks, found.metadata)

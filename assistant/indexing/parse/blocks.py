@@ -46,7 +46,7 @@ class Block:
 class Parsed:
     """What a format's parser found: blocks in reading order and the metadata given in the file.
 
-    An empty block says that the parser is still at work (a page was read); it is left out.
+    An empty block says how far a parser at work has come (``place``); it is left out.
     """
 
     blocks: Iterable[Block]

@@ -10,6 +10,8 @@ from assistant.indexing.parse.blocks import has_invisible
 
 MOST_BYTES = 200_000_000
 """The largest file that is read."""
+MOST_PIXELS = 50_000_000
+"""The largest picture that is unpacked."""
 _MOST_UNPACKED = 500_000_000
 _MOST_RATIO = 100
 _RATIO_FROM = 50_000_000  # small packages may be mostly repetition
@@ -25,7 +27,7 @@ _MAIN_PARTS = {
     "ofd": "OFD.xml",
 }
 _OLD_OFFICE = {"doc": "WordDocument", "xls": "Workbook", "ppt": "PowerPoint Document"}
-_IMAGES = {
+IMAGES = {
     "png": (b"\x89PNG\r\n\x1a\n",),
     "jpg": (b"\xff\xd8\xff",),
     "jpeg": (b"\xff\xd8\xff",),
@@ -34,7 +36,9 @@ _IMAGES = {
     "tiff": (b"II*\0", b"MM\0*"),
     "webp": (b"RIFF",),
 }
-_TEXTS = ("txt", "md", "html", "htm", "csv")
+"""By ending, how a picture may begin."""
+TEXTS = ("txt", "md", "html", "htm", "csv")
+"""The endings of what is nothing but characters."""
 
 
 def check_name(path: str) -> None:
@@ -62,11 +66,11 @@ def check(suffix: str, content: bytes) -> None:
     if content.startswith(_OLE):
         _check_ole(suffix, content)
     found = _kind(content)
-    if suffix in _TEXTS:
+    if suffix in TEXTS:
         if found and found != "html" and found != "bmp":
             raise ParseError("file_other_kind", suffix=suffix, found=found)
-    elif suffix in _IMAGES:
-        if not content.startswith(_IMAGES[suffix]):
+    elif suffix in IMAGES:
+        if not content.startswith(IMAGES[suffix]):
             _refuse_kind(suffix, found)
     elif suffix == "pdf":
         if found != "pdf":
@@ -97,7 +101,7 @@ def _kind(content: bytes) -> str:
         return next((s for s, part in _MAIN_PARTS.items() if part.encode() in content), "zip")
     if content[:_PDF_HEAD].lstrip().lower().startswith((b"<html", b"<!doctype html", b"<table")):
         return "html"
-    return next((s for s, marks in _IMAGES.items() if content.startswith(marks)), "")
+    return next((s for s, marks in IMAGES.items() if content.startswith(marks)), "")
 
 
 def _check_ole(suffix: str, content: bytes) -> None:

@@ -10,6 +10,7 @@ from assistant.errors import ParseError
 from assistant.indexing.parse import guard
 from assistant.indexing.parse.blocks import Block, Parsed, clean
 from assistant.indexing.parse.metadata import Metadata, checked
+from assistant.resources import load
 
 Parser = Callable[[bytes], Parsed]
 
@@ -69,13 +70,13 @@ def parser(path: str) -> Parser:
     return found
 
 
-def read(path: str, content: bytes, alive: Callable[[], None] = lambda: None) -> Read:
+def read(path: str, content: bytes, alive: Callable[[str], None] = lambda _: None) -> Read:
     """Read a file in this process.
 
     Args:
         path: tells the format by its ending.
         content: the file's bytes.
-        alive: called whenever the parser has come a step further.
+        alive: told the place that the parser has come to, at every step.
 
     Raises:
         ParseError: the file cannot be read, with the reason.
@@ -86,8 +87,9 @@ def read(path: str, content: bytes, alive: Callable[[], None] = lambda: None) ->
     parsed = parse(content)
     blocks: list[Block] = []
     length = 0
+    count = load("places")["block"]
     for block in parsed.blocks:
-        alive()
+        alive(clean(block.place) or count.format(number=len(blocks) + 1))
         text = clean(block.text)
         length += len(text)
         if length > MOST_CHARACTERS:

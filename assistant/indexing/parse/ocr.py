@@ -11,9 +11,9 @@ from rapidocr import RapidOCR
 from rapidocr.utils.output import RapidOCROutput
 
 from assistant.errors import ParseError
+from assistant.indexing.parse.guard import MOST_PIXELS
 from assistant.indexing.parse.page import Line
 
-MOST_PIXELS = 50_000_000
 _LEAST_SCORE = 0.5
 _SLANTED = 0.2  # a line's rise over its length: what is steeper is a stamp or a watermark
 

@@ -19,6 +19,7 @@ from assistant.errors import ParseError
 from assistant.indexing.parse import layout
 from assistant.indexing.parse.blocks import Block, Parsed
 from assistant.indexing.parse.page import Line
+from assistant.resources import load
 
 _REPEATED = re.compile(r"g\s+(\d+)\s+(\S+)")
 _MOST_PAGES = 3000
@@ -31,12 +32,13 @@ def parse(content: bytes) -> Parsed:
 
 def _blocks(content: bytes) -> Iterator[Block]:
     pages: list[list[Line]] = []
+    place = load("places")["page"]
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             for document in _texts(_xml(package, "OFD.xml"), "DocRoot"):
                 for page in _pages(package, document.lstrip("/")):
                     pages.append(page)
-                    yield Block("")
+                    yield Block("", place=place.format(number=len(pages)))
     except (KeyError, ValueError, etree.XMLSyntaxError, zipfile.BadZipFile) as error:
         raise ParseError("file_damaged") from error
     yield from layout.blocks(pages)

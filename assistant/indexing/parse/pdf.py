@@ -12,7 +12,9 @@ import pypdfium2.raw as pdfium
 from assistant.errors import ParseError
 from assistant.indexing.parse import layout
 from assistant.indexing.parse.blocks import Block, Parsed
+from assistant.indexing.parse.guard import MOST_PIXELS
 from assistant.indexing.parse.page import Line
+from assistant.resources import load
 
 _LEAST_TEXT = 8  # characters of a page that is not a picture
 _DOTS = 200 / 72  # pixels a point: 200 dots an inch
@@ -23,6 +25,15 @@ _HYPHEN = "\ufffe"  # how the library gives a hyphen at the end of a line
 
 def parse(content: bytes) -> Parsed:
     """Pages as places; see ``layout`` for what becomes of their lines."""
+    return Parsed(_blocks(opened(content)))
+
+
+def opened(content: bytes) -> pypdfium2.PdfDocument:
+    """The document, of at least one page.
+
+    Raises:
+        ParseError: it is damaged or needs a password.
+    """
     try:
         document = pypdfium2.PdfDocument(content)
         if not len(document):
@@ -30,19 +41,29 @@ def parse(content: bytes) -> Parsed:
     except pypdfium2.PdfiumError as error:
         locked = getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD
         raise ParseError("file_protected" if locked else "file_damaged") from error
-    return Parsed(_blocks(document))
+    return document
+
+
+def page(document: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
+    """A page by its number, from 1.
+
+    Raises:
+        ParseError: it is damaged.
+    """
+    try:
+        return document[number - 1]
+    except pypdfium2.PdfiumError as error:
+        raise ParseError("file_damaged") from error
 
 
 def _blocks(document: pypdfium2.PdfDocument) -> Iterator[Block]:
     pages: list[list[Line]] = []
-    for number in range(len(document)):
-        try:
-            page = document[number]
-        except pypdfium2.PdfiumError as error:
-            raise ParseError("file_damaged") from error
-        pages.append(_lines(page))
-        page.close()
-        yield Block("")
+    place = load("places")["page"]
+    for number in range(1, len(document) + 1):
+        read = page(document, number)
+        pages.append(_lines(read))
+        read.close()
+        yield Block("", place=place.format(number=number))
     yield from layout.blocks(pages)
 
 
@@ -57,7 +78,7 @@ def _lines(page: pypdfium2.PdfPage) -> list[Line]:
     from assistant.indexing.parse import ocr  # late: it loads models
 
     width, height = page.get_size()
-    scale = min(_DOTS, math.sqrt(ocr.MOST_PIXELS / max(width * height, 1.0)) * 0.99)
+    scale = min(_DOTS, math.sqrt(MOST_PIXELS / max(width * height, 1.0)) * 0.99)
     return ocr.lines(page.render(scale=scale).to_pil(), scale)
 
 
