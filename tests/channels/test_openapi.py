@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -52,10 +52,15 @@ KNOWN = {
 }  # fmt: skip
 """Fields for which the site has values that stand for something."""
 
-ODD = ["\x00", "\ud800", "好" * 5_000, 10**400, -1, 1e300, True, None, [], {}]
-"""What may stand in JSON and is not always thought of; half a character among it."""
+ODD: list[object] = ["\x00", "好" * 5_000, 2**63, 10**400, -1, 1e300, True]
+ODD_IN_JSON = [*ODD, "\ud800", None, [], {}]
+"""What is not always thought of; half a character is no part of an address."""
 
-schema = schemathesis.openapi.from_dict(create_app(Assembly(load_settings())).openapi())
+OPENAPI = create_app(Assembly(load_settings())).openapi()
+
+schema = schemathesis.openapi.from_dict(OPENAPI)
+valid = schemathesis.openapi.from_dict(OPENAPI)
+valid.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
 
 tried = settings(
     max_examples=int(os.environ.get("TEST_OPENAPI_EXAMPLES", "15")),
@@ -70,26 +75,20 @@ tried = settings(
 def flatmap_case(
     context: schemathesis.HookContext, case: schemathesis.Case
 ) -> st.SearchStrategy[schemathesis.Case]:
-    """A third of the cases as they are, a third with known values, a third with odd ones."""
-    parts = [
-        part for part in (case.path_parameters, case.query, case.body) if isinstance(part, dict)
-    ]
-    known = [(part, field) for part in parts for field in sorted(KNOWN & part.keys())]
-    odd = [(case.body, field) for field in sorted(case.body)] if case.body in parts else []
+    """Half of the cases as they are, half with placeholders where there is a place for them."""
+    places = [(part, field) for part in parts(case) for field in sorted(KNOWN & part.keys())]
 
-    def put(places: list[tuple[dict[str, Any], str]], values: list[Any]) -> schemathesis.Case:
+    def put(values: tuple[str, ...]) -> schemathesis.Case:
         for (part, field), value in zip(places, values, strict=True):
             part[field] = value
         return case
 
-    choices = [st.just(case)]
-    if known:
-        drawn = st.tuples(*(st.sampled_from(PLACEHOLDERS) for _ in known))
-        choices.append(drawn.map(lambda values: put(known, list(values))))
-    if odd:
-        place = st.tuples(st.sampled_from(odd), st.sampled_from(ODD))
-        choices.append(place.map(lambda drawn: put([drawn[0]], [drawn[1]])))
-    return st.one_of(choices)
+    return st.just(case) | st.tuples(*(st.sampled_from(PLACEHOLDERS) for _ in places)).map(put)
+
+
+def parts(case: schemathesis.Case) -> list[dict[str, Any]]:
+    """What of a request has named fields."""
+    return [p for p in (case.path_parameters, case.query, case.body) if isinstance(p, dict)]
 
 
 class Elsewhere:
@@ -103,8 +102,9 @@ class Elsewhere:
         self._numbers = count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; the application was started already."""
+        """Pass a request on."""
         if scope["type"] == "lifespan":
+            # Which is how an application says that it needs no starting.
             raise RuntimeError("already running")
         number = next(self._numbers)
         scope["client"] = (f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", 1)
@@ -184,8 +184,8 @@ class Known:
             "code": [person.code],
             "name": [person.name, f"new-{secrets.token_hex(4)}"],
         }
-        for part in (case.path_parameters, case.query, case.body):
-            for field in KNOWN & part.keys() if isinstance(part, dict) else ():
+        for part in parts(case):
+            for field in KNOWN & part.keys():
                 if part[field] in PLACEHOLDERS:
                     number = PLACEHOLDERS.index(part[field])
                     part[field] = values[field][number % len(values[field])]
@@ -231,3 +231,37 @@ def test_an_administrator_meets_no_answer_that_the_schema_does_not_tell_of(
     known.fill(case)
     if check(case, elsewhere, administrator.headers()) == 429:
         administrator.locked_out()
+
+
+@valid.parametrize()
+@settings(tried, max_examples=1, phases=[Phase.generate])
+def test_no_odd_value_of_a_field_meets_an_answer_that_the_schema_does_not_tell_of(
+    case: schemathesis.Case, elsewhere: Elsewhere, known: Known, administrator: Administrator
+) -> None:
+    for part, field, odd in odd_values(case):
+        changed = case.operation.Case(
+            path_parameters={**case.path_parameters},
+            query={**case.query},
+            body={**case.body} if isinstance(case.body, dict) else case.body,
+            media_type=case.media_type,
+        )
+        for fields in parts(changed):
+            fields.update({name: PLACEHOLDERS[0] for name in KNOWN & fields.keys()})
+        getattr(changed, part)[field] = odd
+        known.fill(changed)
+        if check(changed, elsewhere, administrator.headers()) == 429:
+            administrator.locked_out()
+
+
+def odd_values(case: schemathesis.Case) -> Iterator[tuple[str, str, object]]:
+    """Each field that the schema tells of: the part of a request it is in, its name, an odd value."""
+    told = OPENAPI["paths"][case.path][case.method.lower()]
+    in_address = {"path": "path_parameters", "query": "query"}
+    for parameter in told.get("parameters", []):
+        if part := in_address.get(parameter["in"]):
+            yield from ((part, parameter["name"], odd) for odd in ODD)
+    content = told.get("requestBody", {}).get("content", {})
+    name = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+    if name:
+        for field in OPENAPI["components"]["schemas"][name]["properties"]:
+            yield from (("body", field, odd) for odd in ODD_IN_JSON)
