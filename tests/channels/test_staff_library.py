@@ -117,7 +117,7 @@ def test_a_draft_is_filled_with_what_was_found_and_its_audience_is_asked_for(
         **{**FIELDS, "title": "", "date": "昨天\x00", "number": '"><b>号', "audience": ""},
     )  # fmt: skip
     assert wrong.status_code == 422
-    for told in ("请填写标题", "发布日期请写成", "请选择给谁看", 'aria-invalid="true"'):
+    for told in ("请填写标题", "发文日期请写成", "请选择给谁看", 'aria-invalid="true"'):
         assert told in wrong.text
     shown = unescape(wrong.text)
     for kept in ("昨天", '"><b>号', "文体、场地", "2025-04-01"):
@@ -175,7 +175,7 @@ def test_a_version_is_published_replaced_withdrawn_and_restored_by_forms(office:
         "撤下文件",
         "新建草稿",
         "第2版",
-        "管理部门：文体中心",
+        "主管部门：文体中心",
     ):
         assert told in log
     post(office.publisher, version.id, "withdraw")

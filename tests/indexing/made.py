@@ -22,7 +22,6 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 
 Rows = Sequence[Sequence[object]]
-Make = Callable[[], bytes]
 
 FEES: Rows = [
     ["启隆镇便民服务收费表"],

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import gc
+import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +15,8 @@ import pytest
 
 from assistant.errors import ParseError
 from assistant.indexing.parse import apart, kinds, parse, parse_apart
-from tests.conftest import DOCUMENTS, Indexed
+from assistant.indexing.parse import helper as child
+from tests.conftest import DOCUMENTS, ROOT, Indexed
 from tests.indexing import made
 from tests.indexing.conftest import OLD, ended, left, put
 
@@ -28,6 +34,21 @@ def helper(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[apart.Help
 def test_what_is_read_apart_is_the_same(path: str) -> None:
     content = DOCUMENTS[path].encode()
     assert parse_apart(path, content) == parse(path, content)
+
+
+def test_signs_of_life_are_told_from_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, into = os.pipe()
+    monkeypatch.setattr(child, "_OUT", into)
+    monkeypatch.setattr(child, "_STEP", -1.0)
+    told: list[str] = []
+    rows = made.xlsx({"收 费.": made.FEES, "二": made.FEES})
+    answer = child._answer({"task": "read", "path": "a.xlsx"}, rows)
+    child._write(json.dumps(answer).encode() + b"\n")
+    assert json.loads(apart.Helper()._answer(out, told.append)) == json.loads(json.dumps(answer))
+    assert "收 费. 第3行" in told
+    assert told[-1] == "二 第4行"
+    os.close(out)
+    os.close(into)
 
 
 def test_places_and_continued_blocks_come_through() -> None:
@@ -92,6 +113,23 @@ def test_a_text_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parse("a.txt", "长文。\n".encode() * 6_000).text
     with pytest.raises(ParseError, match="文字太多，最多 2 万字"):
         parse("a.txt", "长文。\n".encode() * 7_000)
+
+
+def test_a_program_that_is_killed_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "left").touch()
+    program = """if True:
+        import os, signal, subprocess, sys
+        command = [sys.executable, "-m", "assistant.indexing.parse.helper", sys.argv[1]]
+        subprocess.Popen(command, stdin=subprocess.PIPE)
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    command = [sys.executable, "-c", program, str(folder)]
+    # Ends when the helper does, which has what it writes to from the program.
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert not folder.exists()
 
 
 def test_a_closed_helper_starts_again_and_leaves_no_process() -> None:

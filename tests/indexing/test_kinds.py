@@ -11,6 +11,7 @@ import pytest
 
 from assistant.indexing.chunk import chunks
 from assistant.indexing.parse import parse, parse_apart
+from assistant.indexing.parse.kinds import read
 from assistant.indexing.parse.numbering import _chinese
 from assistant.segment import Segmenter
 from assistant.types import Document
@@ -186,13 +187,33 @@ def test_ofd() -> None:
     assert places(found)["第2页"] == "各村应当备足沙袋。\n"
 
 
+def told(path: str, content: bytes) -> list[str]:
+    """What is said of how far the reading of a file has come."""
+    places: list[str] = []
+    read(path, content, places.append)
+    return places
+
+
+def test_a_parser_tells_how_far_it_has_come() -> None:
+    assert told("a.pdf", made.pdf([report(1), report(2)]))[:2] == ["第1页", "第2页"]
+    assert told("a.ofd", made.ofd([[(20.0, 20.0, 4.0, "各村应当备足沙袋。")]]))[0] == "第1页"
+    assert "第3行" in told("a.xlsx", made.xlsx({"Sheet1": made.FEES}))
+    assert "第2张幻灯片" in told("a.pptx", made.slides())
+    assert told("a.txt", "汛期到了。\n各村应当备足沙袋。".encode()) == ["第1段", "第2段"]
+
+
 needs_font = pytest.mark.skipif(made.font(40) is None, reason="no font with Chinese characters")
 
 
 @needs_font
-def test_a_scanned_pdf_is_recognised_page_by_page() -> None:
-    found = parse("a.pdf", made.scanned([["便民服务中心周一至周五办公。"], ["请带好身份证。"]]))
+def test_a_scanned_pdf_is_recognised_page_by_page_and_tells_how_far_it_has_come() -> None:
+    content = made.scanned([["便民服务中心周一至周五办公。"], ["请带好身份证。"]])
+    reached: list[str] = []
+    found = parse_apart("a.pdf", content, reached.append)
     assert places(found) == {"第1页": "便民服务中心周一至周五办公。\n", "第2页": "请带好身份证。\n"}
+    # Recognising takes longer than the half second between two signs of life.
+    assert reached
+    assert set(reached) <= {"第1页", "第2页"}
 
 
 @needs_font

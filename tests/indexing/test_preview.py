@@ -30,7 +30,7 @@ from assistant.indexing.parse.preview import (
 from tests.conftest import BUS
 from tests.indexing import made
 from tests.indexing.conftest import OLD, ended, left, put
-from tests.indexing.test_malformed import CASES, png
+from tests.indexing.test_malformed import CASES, Make, png
 
 OFFICE = {"docx", "doc", "pptx", "ppt", "xlsx", "xls"}
 TEXT = {"txt", "md", "html", "htm", "csv"}
@@ -338,7 +338,7 @@ def test_without_libreoffice_an_office_file_says_what_is_missing(
 
 @needs_office
 @pytest.mark.parametrize(("path", "make"), [("a.docx", made.word), ("a.pptx", made.slides)])
-def test_an_office_file_is_shown_as_pages(path: str, make: made.Make) -> None:
+def test_an_office_file_is_shown_as_pages(path: str, make: Make) -> None:
     pages = pages_of(path, make())
     count = page_count(path, pages)
     assert count == (1 if path == "a.docx" else 2)

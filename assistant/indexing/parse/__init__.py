@@ -12,6 +12,7 @@ from assistant.types import Document
 __all__ = [
     "MOST_BYTES",
     "PARSERS",
+    "Progress",
     "check_path",
     "document_id",
     "named_safely",

@@ -142,8 +142,8 @@ class Helper:
                 "PYTHONPATH": os.pathsep.join(str(Path(p).resolve()) for p in sys.path),
                 "PYTHONDONTWRITEBYTECODE": "1",
             }
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "assistant.indexing.parse.helper"],
+            self._process = subprocess.Popen(  # noqa: S603 - the program is this one
+                [sys.executable, "-m", "assistant.indexing.parse.helper", folder],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 cwd=folder, env=environment, start_new_session=True,
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The process that reads files: ``python -m assistant.indexing.parse.helper``, started by ``apart``.
+"""The process that reads files: ``python -m assistant.indexing.parse.helper FOLDER``, of ``apart``.
 
 In comes a line of JSON (task, path, number of a page, size) and the content, again and again. Out go
 signs of life while a parser is at work, each a dot and how far it has come on a line, then a line of
@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import sys
 import time
 from dataclasses import asdict, astuple
@@ -20,7 +21,7 @@ from importlib import import_module
 from typing import Any
 
 from assistant.errors import ParseError
-from assistant.indexing.parse import guard
+from assistant.indexing.parse import guard, office
 from assistant.indexing.parse.kinds import parser, read, suffix_of
 
 MEMORY = 4_000_000_000
@@ -32,8 +33,8 @@ _STEP = 0.5  # seconds between two signs of life
 _OUT = 1
 
 
-def main() -> int:
-    """Serve until the other side closes."""
+def main(folder: str) -> int:
+    """Serve until the other side closes, be it killed, and then remove the folder of its own."""
     os.nice(10)  # questions go on being answered meanwhile
     while line := sys.stdin.buffer.readline():
         request = json.loads(line)
@@ -49,6 +50,7 @@ def main() -> int:
             return os.WTERMSIG(status)
         if status:
             return 1
+    shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
@@ -56,7 +58,7 @@ def _load(request: dict[str, Any]) -> None:
     """Load what a task needs once, for all later children."""
     if request["task"] == "read":
         parser(request["path"])
-    else:
+    elif request["task"] != "pdf":
         import_module("assistant.indexing.parse.original")
 
 
@@ -115,20 +117,20 @@ def _read(path: str, content: bytes) -> dict[str, Any]:
 
 def _seen(request: dict[str, Any], content: bytes) -> int | str:
     """What a person sees of the original; pictures and files in base64."""
-    from assistant.indexing.parse import original  # late: reading does not need it
-
     guard.check_name(request["path"])
     suffix = suffix_of(request["path"])
     guard.check(suffix, content)
+    if request["task"] == "pdf":
+        return _encoded(office.converted(content, suffix, "pdf"))
+    from assistant.indexing.parse import original  # late: the other tasks do without its libraries
+
     match request["task"]:
         case "count":
             return original.count(suffix, content)
         case "page":
             return _encoded(original.page(suffix, content, request["number"]))
-        case "text":
-            return original.text(content)
         case _:
-            return _encoded(original.as_pdf(suffix, content))
+            return original.text(content)
 
 
 def _encoded(found: bytes) -> str:
@@ -141,4 +143,4 @@ def _write(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""What is shown of an original: drawn pages, its characters, or a pdf of it; run by ``helper``.
+"""What is shown of an original: drawn pages or its characters; run by ``helper``.
 
 A document itself never reaches a browser: what leaves here are pixels of our own and plain text.
 """
@@ -9,7 +9,7 @@ import io
 
 from assistant.errors import ParseError
 from assistant.indexing.charset import decode
-from assistant.indexing.parse import image, office, pdf
+from assistant.indexing.parse import image, pdf
 from assistant.indexing.parse.blocks import named_safely
 from assistant.resources import load
 
@@ -59,8 +59,3 @@ def text(content: bytes) -> str:
     if len(decoded) > MOST_CHARACTERS:
         shown += "\n" + load("preview")["text_cut"].format(limit=MOST_CHARACTERS // 10_000)
     return shown
-
-
-def as_pdf(suffix: str, content: bytes) -> bytes:
-    """The first pages of an office file as a pdf."""
-    return office.converted(content, suffix, "pdf")
