@@ -15,12 +15,14 @@ from sqlalchemy import select
 from assistant.errors import NotFoundError, ParseError, StaffError
 from assistant.indexing import librarian as librarian_module
 from assistant.indexing.librarian import Librarian
+from assistant.indexing.parse.preview import Preview
 from assistant.store.audit import AuditLog
 from assistant.store.database import library_tasks, library_versions
 from assistant.store.library import Library, State, TaskKind, Version
 from assistant.store.library_tasks import LEASE, MOST_ATTEMPTS, TaskQueue
 from assistant.types import ANSWERED, Answer, Audience, Owner, Question
 from tests.conftest import DOCUMENTS, Indexed
+from tests.indexing.made import pdf, with_part, word
 
 RULES = (
     "文体中心借用办法\n\n借用场地的，应当提前五天向文体中心提出申请。押金每次二百元。\n".encode()
@@ -467,3 +469,48 @@ def test_the_list_of_all_documents_tells_who_keeps_each(office: Office) -> None:
     assert current is not None
     owners = {d.path: d.owner for d in office.parts.store.described(current).values()}
     assert owners == dict.fromkeys(DOCUMENTS, Owner.CORPUS) | {NAME: Owner.CONSOLE}
+
+
+def test_the_pages_of_an_original_are_kept_to_be_drawn_where_they_are_not_its_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["第一页上的一句话。", "第二页上的一句话。"]
+    drawn = pdf([[(80, 80, 14, line)] for line in lines])
+    monkeypatch.setattr(librarian_module, "kind_of_preview", lambda _: Preview.PAGES)
+    own = office.upload("两页.pdf", drawn)
+    assert (own.page_count, office.library.pages(own.id)) == (2, drawn)
+    monkeypatch.setattr(librarian_module, "pages_of", lambda *_: drawn)
+    letter = word()
+    made = office.upload("信.docx", letter)
+    assert made.page_count == 2
+    assert office.library.pages(made.id) == drawn
+    assert office.library.content(made.id) == letter
+
+    def failing(path: str, content: bytes) -> bytes:
+        raise ParseError("office_failed")
+
+    monkeypatch.setattr(librarian_module, "pages_of", failing)
+    without = office.upload("信二.docx", with_part(letter, "more.xml", b"<more/>"))
+    assert (without.state, without.page_count) == (State.DRAFT, 0)
+
+
+def test_how_far_reading_has_come_is_told_and_a_discarded_file_is_read_no_further(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def parse(path: str, content: bytes, progress: Callable[[str], None]) -> object:
+        progress("第3页")
+        [version] = office.library.versions()
+        assert version.task
+        told.append(version.task.at)
+        office.library.discard(version.id, "li")
+        monkeypatch.setattr(librarian_module, "_STEP", 0)
+        progress("第4页")
+        raise AssertionError("read on")
+
+    monkeypatch.setattr(librarian_module, "parse_apart", parse)
+    office.library.upload(NAME, RULES, "li")
+    office.work()
+    assert told == ["第3页"]
+    assert office.library.versions() == []
