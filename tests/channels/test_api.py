@@ -291,8 +291,8 @@ def test_a_staff_document_cannot_be_opened(site: Site) -> None:
 
 def test_a_document_is_given_whole_with_its_sections(site: Site) -> None:
     document = site.client.get(f"/api/documents/{site.document_id('allowance.md')}").json()
-    fields = {"id", "title", "source", "date", "topics", "text", "sections"}
-    assert document.keys() == fields
+    told = {"title", "number", "issuer", "source", "date", "effective", "topics"}
+    assert document.keys() == {"id", "text", "sections", *told}
     assert document["topics"] == ["低保", "社会救助"]
     assert document["source"] == "启隆镇便民服务中心"
     for section in document["sections"]:
