@@ -38,9 +38,6 @@ WARM_UP = 0.05
 BATCH_TOKENS = 6000
 EVERY = 250
 """Steps between two checkpoints, each with the figures on the pairs to choose by."""
-AVERAGED_FROM = 0.75
-"""From which part of a run on the weights of checkpoints are averaged into the adapter, which finds
-the answer's words better than any of them alone (stochastic weight averaging, Izmailov et al. 2018)."""
 TUNE_PAIRS = 400
 
 _CPUS = os.cpu_count() or 1
@@ -104,10 +101,9 @@ class Trainer:
         self._small = [p for p in self._lora.parameters() if p.requires_grad]
         # The weights are learnt in 32 bits and calculated with in 16.
         self._masters = [p.detach().float().requires_grad_() for p in self._small]
-        self._weights = [*self._masters, *self._network.heads.parameters()]
-        self._mean: list[Tensor] = []
-        self._averaged = 0
-        self._optimizer = torch.optim.AdamW(self._weights, lr=RATE, weight_decay=0.01)
+        self._optimizer = torch.optim.AdamW(
+            [*self._masters, *self._network.heads.parameters()], lr=RATE, weight_decay=0.01
+        )
 
     def run(self) -> None:
         """Train to the end, from the last checkpoint if there is one."""
@@ -124,8 +120,6 @@ class Trainer:
                 bar.update()
                 if step % EVERY == 0 or step == total:
                     self._log(step, sum(losses) / len(losses), time.monotonic() - begun)
-                    if step > AVERAGED_FROM * total:
-                        self._average()
                     self._save(step)
                     losses = []
 
@@ -135,9 +129,10 @@ class Trainer:
         self._network.train()
         shards = [batch[n::_CPUS] for n in range(min(_CPUS, len(batch)))]
         done = list(self._workers.map(partial(self._gradients, of=len(batch)), shards))
-        for at, weight in enumerate(self._weights):
+        heads = list(self._network.heads.parameters())
+        for at, weight in enumerate([*self._masters, *heads]):
             weight.grad = torch.stack([gradients[at].float() for _, gradients in done]).sum(0)
-        torch.nn.utils.clip_grad_norm_(self._weights, 1.0)
+        torch.nn.utils.clip_grad_norm_([*self._masters, *heads], 1.0)
         self._optimizer.step()
         with torch.no_grad():
             for master, small in zip(self._masters, self._small, strict=True):
@@ -228,30 +223,11 @@ class Trainer:
             "sentence": round(sum(right) / max(len(right), 1), 4),
         }
 
-    def _average(self) -> None:
-        """Take the weights of now into the mean."""
-        self._averaged += 1
-        now = [weight.detach().clone() for weight in self._weights]
-        before = self._mean or now
-        self._mean = [
-            mean + (weight - mean) / self._averaged
-            for mean, weight in zip(before, now, strict=True)
-        ]
-
-    def _put(self, weights: Sequence[Tensor]) -> None:
-        """Go on with these weights."""
-        with torch.no_grad():
-            for weight, given in zip(self._weights, weights, strict=True):
-                weight.copy_(given)
-            for master, small in zip(self._masters, self._small, strict=True):
-                small.copy_(master)
-
     def _save(self, step: int) -> None:
         state = {
             "step": step,
-            "weights": self._weights,
-            "mean": self._mean,
-            "averaged": self._averaged,
+            "masters": self._masters,
+            "heads": self._network.heads.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
         unfinished = self._folder / "checkpoint.partial"
@@ -265,26 +241,25 @@ class Trainer:
         if not file.exists():
             return 0
         state: dict[str, Any] = torch.load(file, weights_only=True)
-        self._put(state["weights"])
-        self._mean, self._averaged = state["mean"], state["averaged"]
+        with torch.no_grad():
+            for master, small, saved in zip(
+                self._masters, self._small, state["masters"], strict=True
+            ):
+                master.copy_(saved)
+                small.copy_(saved)
+        self._network.heads.load_state_dict(state["heads"])
         self._optimizer.load_state_dict(state["optimizer"])
         return int(state["step"])
 
     def write(self, folder: Path) -> None:
-        """Write the mean in peft's own form, in half precision, and the heads beside it.
-
-        Before there is a mean it is the weights of now.
-        """
+        """Write the adapter in peft's own form, in half precision, and the heads beside it."""
         from safetensors.torch import save_file
 
-        now = [weight.detach().clone() for weight in self._weights]
-        self._put(self._mean or now)
         # To see whether the embeddings were trained too, peft would ask the hub.
         self._lora.save_pretrained(str(folder), save_embedding_layers=False)
         (folder / "README.md").unlink()  # a form of peft's that is still to be filled in
         heads = {k: v.contiguous() for k, v in self._network.heads.state_dict().items()}
         save_file(heads, folder / "heads.safetensors")
-        self._put(now)
 
 
 def _loss(logits: Logits, batch: Sequence[Example]) -> Tensor:
