@@ -70,8 +70,8 @@ def small_steps() -> Iterator[None]:
         yield
 
 
-STEPS = 60
-EPOCHS = 20
+STEPS = 40
+EPOCHS = 13.3
 
 
 def trainer(encoder: Path, folder: Path) -> Trainer:
@@ -92,7 +92,7 @@ def trained(encoder: Path, tmp_path_factory: pytest.TempPathFactory, small_steps
 
 def test_it_learns_from_a_few_pairs(trained: Path) -> None:
     log = log_of(trained)
-    assert [line["step"] for line in log] == list(range(10, STEPS + 1, 10))
+    assert [line["step"] for line in log] == [10, 20, 30, STEPS]
     assert log[-1]["loss"] < 0.75 * log[0]["loss"]
     assert log[-1]["auroc"] > 0.9
 
