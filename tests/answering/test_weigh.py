@@ -57,8 +57,7 @@ class KnownReader:
             at = body.index(self._words)
             begins[at] = ends[at + len(self._words) - 1] = 5
         encoded = Encoded(starts, sentence_of, starts, starts + 1)
-        ties = np.zeros((len(body), 2, 1), np.float32)
-        return Read(max(logits), np.array(logits, np.float32), begins, ends, ties, encoded)
+        return Read(max(logits), np.array(logits, np.float32), begins, ends, encoded)
 
 
 def weighed(

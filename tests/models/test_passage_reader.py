@@ -18,7 +18,7 @@ from assistant.errors import ModelError
 from assistant.models.embedder import NumberType
 from assistant.models.reader import ADAPTER, PassageReader, Read
 from assistant.models.reader_input import MAX_TOKENS, Passage, encode
-from assistant.models.reader_network import TIE, load_network
+from assistant.models.reader_network import load_network
 from assistant.segment import sentences
 from tests.tiny_encoder import WIDTH, write_encoder
 
@@ -57,7 +57,7 @@ def write_adapter(folder: Path, encoder: Path, width: int = WIDTH) -> Path:
     folder.mkdir(parents=True)
     save_file(matrices, folder / "adapter_model.safetensors")
     (folder / "adapter_config.json").write_text(json.dumps({"r": RANK, "lora_alpha": ALPHA}))
-    heads = {"relevance": 1, "sentences": 1, "spans": 2, "ties": 2 * TIE}
+    heads = {"relevance": 1, "sentences": 1, "spans": 2}
     made = nn.ModuleDict({name: nn.Linear(WIDTH, size) for name, size in heads.items()})
     save_file(made.state_dict(), folder / "heads.safetensors")
     return folder
@@ -80,7 +80,6 @@ def same(one: Read, other: Read, tolerance: float) -> bool:
         (one.sentences, other.sentences),
         (one.begins, other.begins),
         (one.ends, other.ends),
-        (one.ties, other.ties),
     ]
     return all(a.shape == b.shape and np.allclose(a, b, atol=tolerance) for a, b in pairs)
 
@@ -125,9 +124,7 @@ def test_the_words_lie_within_the_sentence_asked_for(reader: PassageReader) -> N
             assert start <= words[0] < words[1] <= end
 
 
-@pytest.fixture
-def untied(encoder: Path) -> Read:
-    """A read where three characters look like a begin or an end, and nothing ties any two."""
+def test_the_words_are_the_likeliest_begin_and_end(encoder: Path) -> None:
     one = passage("电话是一二三。\n窗口周一开放。")
     tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
     pair = encode(tokenizer, QUESTION, one)
@@ -137,25 +134,10 @@ def untied(encoder: Path) -> Read:
     ends[pair.ends == at("开")] = 3
     begins[pair.starts == at("电")] = 9  # in the other sentence
     ends[pair.ends == at("口")] = 5  # before the begin
-    ties = np.zeros((len(pair.ids), 2, 2), np.float32)
-    return Read(0.0, np.zeros(2, np.float32), begins, ends, ties, pair)
-
-
-FIRST, SECOND = (0, 7), (8, 15)
-"""The sentences of 电话是一二三。 and 窗口周一开放。"""
-
-
-def test_the_words_are_the_likeliest_begin_with_an_end_behind_it(untied: Read) -> None:
-    assert untied.words(*SECOND) == (10, 12)
-    assert untied.words_logit(*SECOND) == 6
-    assert untied.words(*FIRST) == (0, 1)
-
-
-def test_ends_that_go_together_are_better_than_the_best_of_each(untied: Read) -> None:
-    untied.ties[untied.encoded.starts == 11, 0] = 2  # 一
-    untied.ties[untied.encoded.ends == 13, 1] = 2  # 开
-    assert untied.words(*SECOND) == (11, 13)
-    assert untied.words_logit(*SECOND) == 8
+    read = Read(0.0, np.zeros(2, np.float32), begins, ends, pair)
+    assert read.words(*one.sentences[1]) == (at("周"), at("开"))
+    assert read.words_logit(*one.sentences[1]) == 8
+    assert read.words(*one.sentences[0]) == (at("电"), at("电") + 1)
 
 
 def test_a_sentence_beyond_the_cut_answers_nothing(reader: PassageReader) -> None:

@@ -147,7 +147,6 @@ def test_the_written_adapter_gives_what_training_saw(encoder: Path, trained: Pat
         spans = logits.spans[0, :length].numpy()
         np.testing.assert_allclose(read.begins, spans[:, 0], atol=0.2)
         np.testing.assert_allclose(read.ends, spans[:, 1], atol=0.2)
-        np.testing.assert_allclose(read.ties, logits.ties[0, :length].numpy(), atol=0.2)
 
 
 def test_figures_are_those_of_the_weights_at_that_step(encoder: Path, trained: Path) -> None:
