@@ -39,14 +39,12 @@ class Read:
 
     ``relevance``: the passage answers. ``sentences`` (sentences,): each is part of the answer.
     ``begins`` and ``ends`` (tokens,): the answer's words begin, end at a token of ``encoded``.
-    ``ties`` (tokens, 2, width): how well a begin [0] and an end [1] go together, as a product.
     """
 
     relevance: float
     sentences: Floats
     begins: Floats
     ends: Floats
-    ties: Floats
     encoded: Encoded
 
     def words(self, start: int, end: int) -> tuple[int, int] | None:
@@ -54,23 +52,18 @@ class Read:
         inside = self._inside(start, end)
         if not len(inside):
             return None
-        first, last = divmod(int(self._scores(inside).argmax()), len(inside))
+        scores = self.begins[inside][:, None] + self.ends[inside][None, :]
+        allowed = np.triu(np.ones_like(scores)) - np.triu(np.ones_like(scores), _LONGEST_SPAN)
+        best = int(np.where(allowed > 0, scores, -np.inf).argmax())
+        first, last = divmod(best, len(inside))
         return int(self.encoded.starts[inside[first]]), int(self.encoded.ends[inside[last]])
 
     def words_logit(self, start: int, end: int) -> float:
-        """How much speaks for the likeliest words in ``[start, end)`` of the body."""
+        """How much speaks for the words in ``[start, end)`` of the body: best begin plus best end."""
         inside = self._inside(start, end)
         if not len(inside):
             return 2 * _CUT_OFF
-        return float(self._scores(inside).max())
-
-    def _scores(self, inside: NDArray[np.intp]) -> Floats:
-        """For each first and last token what speaks for them, shape (inside, inside)."""
-        begins, ends = self.ties[inside, 0], self.ties[inside, 1]
-        scores = self.begins[inside][:, None] + self.ends[inside][None, :] + begins @ ends.T
-        allowed = np.triu(np.ones_like(scores)) - np.triu(np.ones_like(scores), _LONGEST_SPAN)
-        found: Floats = np.where(allowed > 0, scores, -np.inf)
-        return found
+        return float(self.begins[inside].max() + self.ends[inside].max())
 
     def _inside(self, start: int, end: int) -> NDArray[np.intp]:
         """The tokens of the body that lie within ``[start, end)``."""
@@ -146,7 +139,6 @@ def _of_row(logits: Logits, row: int, pair: Encoded) -> Read:
         sentences=logits.sentences[row].numpy(),
         begins=spans[:, 0],
         ends=spans[:, 1],
-        ties=logits.ties[row, :length].numpy(),
         encoded=pair,
     )
 

@@ -19,9 +19,6 @@ from assistant.errors import ModelError
 from assistant.models.embedder import quiet
 from assistant.models.reader_input import Encoded
 
-TIE = 64
-"""Width of what ties the first and the last word of an answer to each other."""
-
 _STEP = 16
 
 
@@ -41,16 +38,11 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Logits:
     """``relevance`` (pairs,): the passage answers; ``sentences`` (pairs, sentences): it is part
-    of the answer; ``spans`` (pairs, tokens, 2): the answer's words begin and end here.
-
-    ``ties`` (pairs, tokens, 2, TIE): the product of a first token's [0] with a last token's [1]
-    is how well the two go together as ends of the same words.
-    """
+    of the answer; ``spans`` (pairs, tokens, 2): the answer's words begin and end here."""
 
     relevance: Tensor
     sentences: Tensor
     spans: Tensor
-    ties: Tensor
 
 
 class ReaderNetwork(nn.Module):
@@ -64,7 +56,6 @@ class ReaderNetwork(nn.Module):
                 "relevance": nn.Linear(width, 1),
                 "sentences": nn.Linear(width, 1),
                 "spans": nn.Linear(width, 2),
-                "ties": nn.Linear(width, 2 * TIE),
             }
         )
 
@@ -78,8 +69,6 @@ class ReaderNetwork(nn.Module):
             relevance=self.heads["relevance"](states[:, 0])[:, 0],
             sentences=self.heads["sentences"](sentences)[..., 0],
             spans=self.heads["spans"](states),
-            # Divided so that products start out about as large as the other logits.
-            ties=self.heads["ties"](states).unflatten(-1, (2, TIE)) / TIE**0.25,
         )
 
 

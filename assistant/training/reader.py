@@ -202,7 +202,7 @@ class Trainer:
         tqdm.write(json.dumps(figures))
 
     def _figures(self) -> dict[str, float]:
-        """On the pairs to choose by: AUROC of relevance, right sentence first."""
+        """On the pairs to choose by: AUROC of relevance, right sentence first, right span's overlap."""
         self._network.eval()
         sure: list[float] = []
         unsure: list[float] = []
@@ -281,27 +281,22 @@ def _loss(logits: Logits, batch: Sequence[Example]) -> Tensor:
             continue
         parts.append(each + _chosen(scores, wanted > 0))
         if example.label.span is not None:
-            parts.append(_span_loss(logits.spans[row], logits.ties[row], example))
+            parts.append(_span_loss(logits.spans[row], example, tokens >= 0))
     return loss + torch.stack(parts).sum() / len(batch)
 
 
-def _span_loss(scores: Tensor, ties: Tensor, example: Example) -> Tensor:
-    """Of all first and last tokens in the body, those that the span touches.
-
-    They are learnt as one choice: two good ends of different words make no answer.
-    """
+def _span_loss(scores: Tensor, example: Example, inside: Tensor) -> Tensor:
+    """Of the tokens in the body, the first and the last that the span touches."""
     start, end = example.label.span or (0, 0)
-    body = torch.from_numpy((example.encoded.sentence_of >= 0).nonzero()[0])
-    begins = torch.from_numpy(example.encoded.starts)[body]
-    ends = torch.from_numpy(example.encoded.ends)[body]
-    touched = ((begins < end) & (ends > start)).nonzero()[:, 0]
-    if not len(touched):
+    begins = torch.from_numpy(example.encoded.starts)
+    ends = torch.from_numpy(example.encoded.ends)
+    length = len(begins)
+    touched = inside & (begins < end) & (ends > start)
+    if not touched.any():
         return scores.new_zeros(())
-    firsts, lasts = ties[body, 0], ties[body, 1]
-    every = scores[body, 0][:, None] + scores[body, 1][None, :] + firsts @ lasts.T
-    backwards = torch.ones_like(every, dtype=torch.bool).tril(-1)
-    right = touched[0] * len(body) + touched[-1]
-    return functional.cross_entropy(every.masked_fill(backwards, -1e4).flatten(), right)
+    places = touched.nonzero()[:, 0]
+    body = scores[:length].masked_fill(~inside[:, None], -1e4)
+    return functional.cross_entropy(body.T, torch.stack([places[0], places[-1]]))
 
 
 def _chosen(scores: Tensor, wanted: Tensor) -> Tensor:
