@@ -353,18 +353,6 @@ def _library(connection: Connection) -> None:
             )
 
 
-def _library_pages(connection: Connection) -> None:
-    """What the pages of an uploaded file are drawn from; a new database has the columns already."""
-    if "pages" in {c["name"] for c in inspect(connection).get_columns("library_versions")}:
-        return
-    kind, empty = ("BLOB", "x''") if connection.dialect.name == "sqlite" else ("BYTEA", "''")
-    for column in (
-        f"pages {kind} NOT NULL DEFAULT {empty}",
-        "page_count INTEGER NOT NULL DEFAULT 0",
-    ):
-        connection.exec_driver_sql(f"ALTER TABLE library_versions ADD COLUMN {column}")
-
-
 # Appended, never edited: the place in the list is the version's number. A later one alters
 # with statements of its own and adds its columns to the tables above.
 MIGRATIONS: list[Callable[[Connection], None]] = [
@@ -374,7 +362,6 @@ MIGRATIONS: list[Callable[[Connection], None]] = [
     _wechat,
     _add_console,
     _library,
-    _library_pages,
 ]
 
 
