@@ -83,7 +83,7 @@ class Progress(Protocol):
         """``total`` chunks are to be embedded."""
 
     def advance(self, count: int) -> None:
-        """``count`` more are stored."""
+        """``count`` more are embedded and, with a document's last, stored."""
 
 
 def recipe(embedder: PassageEmbedder, segmenter: Segmenter) -> str:
@@ -202,10 +202,14 @@ class Indexer:
             embedded = pool.map(self._embed, chain.from_iterable(sliced))
             for (document, _), slices in zip(todo, sliced, strict=True):
                 rows: list[EmbeddedChunk] = []
-                for part in slices:
+                told = 0
+                for _ in slices:
+                    progress.advance(len(rows) - told)
+                    told = len(rows)
                     rows += next(embedded)
-                    progress.advance(len(part))
                 self.store.stage(document, rows, made_by)
+                # Of a short document nothing is told before it is stored.
+                progress.advance(len(rows) - told)
         finally:
             # Who is told of the progress may call it off.
             pool.shutdown(cancel_futures=True)

@@ -30,9 +30,11 @@ from assistant.assembly import Assembly
 from assistant.channels.app import create_app
 from assistant.segment import Segmenter
 from assistant.settings import load_settings
+from assistant.store.library import Version
 from assistant.types import Role
 from tests.answering.readers import PlainReader
 from tests.channels.conftest import ANSWERED, HOSTILE, Site, events, open_site
+from tests.channels.library import Office
 from tests.channels.staff import PASSWORD, Person, signed_in
 from tests.conftest import DOCUMENTS
 
@@ -48,7 +50,7 @@ PLACEHOLDERS = [f"known-{number}" for number in range(3)]
 
 KNOWN = {
     "account_id", "answer_id", "code", "conversation_id", "document_id", "name", "new", "old",
-    "password", "q", "question",
+    "password", "q", "question", "replaces", "version_id",
 }  # fmt: skip
 """Fields for which the site has values that stand for something."""
 
@@ -149,6 +151,7 @@ def own_site(tmp_path_factory: pytest.TempPathFactory, segmenter: Segmenter) -> 
     documents = {**DOCUMENTS, "hostile.md": HOSTILE}
     folder = tmp_path_factory.mktemp("openapi")
     with open_site(folder, segmenter, PlainReader(count=2), documents) as opened:
+        opened.assembly.librarian.stop()
         yield opened
 
 
@@ -162,7 +165,7 @@ class Known:
     """What the placeholders stand for on the site."""
 
     def __init__(self, site: Site, administrator: Administrator) -> None:
-        self._administrator = administrator
+        self._administrator, self._site = administrator, site
         asked = [site.ask(ANSWERED) for _ in PLACEHOLDERS]
         self._lasting = {
             "answer_id": [a["answer_id"] for a in asked],
@@ -175,13 +178,25 @@ class Known:
             "question": [ANSWERED],
         }
 
+    def _drafts(self) -> list[Version]:
+        """Documents of the console as a person left them, new ones where they were discarded."""
+        office, library = Office(self._site), self._site.assembly.library
+        while len(found := library.versions()) < len(PLACEHOLDERS):
+            library.upload(
+                f"{secrets.token_hex(4)}.txt", secrets.token_bytes(9).hex().encode(), "test"
+            )
+        office.work()
+        return found
+
     def fill(self, case: schemathesis.Case) -> None:
         """Put values in the places of placeholders."""
-        person = self._administrator.person
+        person, drafts = self._administrator.person, self._drafts()
         values = {
             **self._lasting,
             "account_id": self._administrator.ids(),
             "code": [person.code],
+            "version_id": [version.id for version in drafts],
+            "replaces": [version.library_id for version in drafts],
             "name": [person.name, f"new-{secrets.token_hex(4)}"],
         }
         for part in parts(case):
