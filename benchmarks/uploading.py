@@ -133,6 +133,7 @@ def main() -> None:
     if FONT.exists():
         files["scanned.pdf"] = scanned_pdf(options.scans)
     files["book.xlsx"] = workbook(options.rows)
+    sizes = {"pages": options.pages, "scans": options.scans, "rows": options.rows}
     figures: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder, isolated():
         data = Path(folder)
@@ -149,8 +150,8 @@ def main() -> None:
             figures["nothing"] = alone
             for name, content in files.items():
                 figures |= take_in(library, name, content, server, resident)
-    sizes = {"pages": options.pages, "scans": options.scans, "rows": options.rows}
-    save("uploading", about, {**sizes, "meanwhile": figures}, options.out)
+                # What is there already is kept should the rest, which takes long, be cut off.
+                save("uploading", about, {**sizes, "meanwhile": figures}, options.out)
     print(line(about), end="\n\n")
     show(["meanwhile", *alone], [[name, *row.values()] for name, row in figures.items()])
 
