@@ -198,6 +198,35 @@ def test_a_pages_title_may_be_anything(title: str) -> None:
     assert document("a.html", text).title == title
 
 
+def test_a_short_page_keeps_its_headings_lists_and_tables() -> None:
+    body = (
+        '<div class="nav"><a href="/">网站首页</a></div><div><h1>公园办法</h1><h2>第一章 开放</h2>'
+        "<p>公园早上<b>六点</b>开门。</p><ul><li>春季六点</li><li>冬季七点</li></ul>"
+        '<table><tr><th>项目</th><th colspan="2">价格</th></tr>'
+        "<tr><td>划船</td><td>十元</td><td>每小时</td></tr></table></div><footer>版权所有</footer>"
+    )
+    found = document("a.html", page(body))
+    assert found.text.splitlines()[-4:-1] == ["公园早上六点开门。", "春季六点", "冬季七点"]
+    assert "划船" in found.text.splitlines()[-1]
+    assert "价格：十元" in found.text
+    assert "版权" not in found.text
+    assert found.sections[-1].headings == ("公园办法", "第一章 开放")
+
+
+def test_a_long_page_loses_none_of_its_lists_and_tables() -> None:
+    chapter = (
+        "<h2>第{0}章 规则</h2><p>这一章说的是公园的第{0}项规则，大家都应当遵守，违者罚款。</p>"
+        "<ul><li>第{0}章的第一项规定</li><li>第{0}章的第二项规定</li></ul>"
+    )
+    table = "<table><tr><th>项目</th><th>价格</th></tr><tr><td>划船</td><td>十元</td></tr></table>"
+    body = "<h1>公园办法</h1>" + "".join(map(chapter.format, "一二三四五六")) + table
+    found = document("a.html", page(body))
+    for number in "一二三四五六":
+        assert f"第{number}章的第二项规定" in found.text
+        assert ("公园办法", f"第{number}章 规则") in [s.headings for s in found.sections]
+    assert found.text.endswith("项目：划船；价格：十元。\n")
+
+
 def test_rows_of_a_table_on_a_page_carry_their_headers() -> None:
     body = (
         "<table><tr><th>项目</th><th>费用</th></tr><tr><td>办证</td><td>10元</td></tr></table>"
