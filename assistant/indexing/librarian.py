@@ -51,6 +51,7 @@ class Librarian:
     indexer: Indexer
     lock: FileLock
     _stopped: threading.Event = field(default_factory=threading.Event)
+    _at_work: list[Task] = field(default_factory=list)
 
     def run(self) -> None:
         """Do what there is to be done until ``stop``; for a thread of its own."""
@@ -69,12 +70,16 @@ class Librarian:
     def stop(self) -> None:
         """End soon; what is being done is begun again by whoever comes next."""
         self._stopped.set()
+        # The program may be gone before the work comes to where it looks whether to go on.
+        for task in self._at_work:
+            self.queue.release(task)
 
     def work(self) -> bool:
         """Do the task that waits longest; False if none does."""
         task = self.queue.claim()
         if task is None:
             return False
+        self._at_work.append(task)
         try:
             with storage_told():
                 if task.kind is TaskKind.READ:
@@ -88,6 +93,8 @@ class Librarian:
         except Exception:
             log.exception("a task on %s failed", task.version_id)
             self.queue.fail(task, str(StoreError("task_failed")))
+        finally:
+            self._at_work.remove(task)
         return True
 
     def _read(self, task: Task) -> None:

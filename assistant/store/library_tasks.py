@@ -79,7 +79,9 @@ class TaskQueue:
 
     def release(self, task: Task) -> None:
         """Let another worker begin the task at once: this one is about to end."""
-        freed = self._mine(task).values(claimed_until=self._clock(), attempts=_T.attempts - 1)
+        freed = self._mine(task).values(
+            worker="", claimed_until=self._clock(), attempts=_T.attempts - 1
+        )
         with self._engine.begin() as connection:
             connection.execute(freed)
 

@@ -216,7 +216,7 @@ def test_of_a_name_only_its_last_part_is_kept(office: Office, name: str, kept: s
     "name",
     [
         "", ".", "..", "../..", "没有扩展名", "程序.exe", "宏.docm", "反\u202exslx.exe.txt",
-        "零\x01宽.txt", "a:b.txt", "长" * 200 + ".txt", "txt", "a/",
+        "零\x01宽.txt", "a:b.txt", "长" * 200 + ".txt", "txt", "a/", "换\n行.txt", "制\t表.txt", ".txt", "..txt",
     ],
 )  # fmt: skip
 def test_a_name_that_cannot_be_used_is_refused_before_anything_is_kept(

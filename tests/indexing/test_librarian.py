@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -375,6 +376,37 @@ def test_a_worker_that_ends_leaves_its_task_to_the_next_at_once(
     ending.stop()
     assert ending.work()
     assert not office.library.version(version.id).published
+    office.work()
+    assert office.library.version(version.id).published
+
+
+def test_a_worker_that_is_in_the_middle_of_it_gives_its_task_back_as_it_is_stopped(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = office.upload()
+    office.review(version)
+    office.library.publish(version.id, "wang")
+    ending, begun, stopped = office.worker(), threading.Event(), threading.Event()
+    stage = office.parts.store.stage
+
+    def slow(*given: Any) -> None:
+        begun.set()
+        assert stopped.wait(30)
+        stage(*given)
+
+    monkeypatch.setattr(office.parts.store, "stage", slow)
+    thread = threading.Thread(target=ending.work)
+    thread.start()
+    assert begun.wait(30)
+    ending.stop()
+    next_one = TaskQueue(office.parts.engine, lambda: office.now)
+    claimed = next_one.claim()
+    assert claimed is not None
+    assert claimed.version_id == version.id
+    stopped.set()
+    thread.join()
+    assert not office.library.version(version.id).published, "the task is no longer its own"
+    next_one.release(claimed)
     office.work()
     assert office.library.version(version.id).published
 

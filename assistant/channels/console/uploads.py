@@ -89,6 +89,8 @@ def checked_name(given: str) -> str:
     """
     name = given.replace("\\", "/").rsplit("/", 1)[-1].strip()
     check_path(name)
+    if any(character < " " for character in name) or not name.rpartition(".")[0].strip(". "):
+        raise ParseError("name_unusable")
     if len(name) > NAME_LENGTH:
         raise ParseError("name_too_long", limit=NAME_LENGTH)
     return name
