@@ -63,6 +63,10 @@ class Place:
     end: int
 
 
+TOLD = ("title", "number", "issuer", "department", "source", "date", "effective")
+"""The fields of a document that are told of it in a line each, beside its topics and audience."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A parsed document.

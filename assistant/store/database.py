@@ -194,7 +194,6 @@ library_documents = Table(
     Column("id", String(32), primary_key=True),
     Column("published", String(32), nullable=False),
     Column("versions", Integer, nullable=False),
-    Column("made_at", DateTime(timezone=True), nullable=False),
 )
 
 library_versions = Table(

@@ -27,7 +27,7 @@ from assistant.store.database import (
     with_zone,
 )
 from assistant.store.documents import DocumentStore, read, written
-from assistant.types import Document, Owner
+from assistant.types import TOLD, Document, Owner
 
 _V, _L, _T = library_versions.c, library_documents.c, library_tasks.c
 
@@ -87,10 +87,6 @@ class Version:
     task: Task | None
 
 
-_TOLD = ("title", "number", "issuer", "department", "source", "date", "effective", "topics")
-"""What staff may change of a document beside its audience."""
-
-
 class Library:
     """What staff do with the console's documents. ``actor`` is who, for the audit log.
 
@@ -121,9 +117,7 @@ class Library:
             else:
                 library_id = uuid.uuid4().hex[:16]
                 connection.execute(
-                    insert(library_documents).values(
-                        id=library_id, published="", versions=1, made_at=self._clock()
-                    )
+                    insert(library_documents).values(id=library_id, published="", versions=1)
                 )
             _check_new(connection, library_id, name, digest)
             connection.execute(
@@ -149,17 +143,18 @@ class Library:
             row = _locked(connection, version_id)
             _check(row, State.DRAFT)
             before = read(json.loads(row.document))
-            after = replace(before, audience=told.audience, **{k: getattr(told, k) for k in _TOLD})
+            changed = {key: getattr(told, key) for key in TOLD}
+            after = replace(before, **changed, topics=told.topics, audience=told.audience)
             connection.execute(
                 update(library_versions)
                 .where(_V.id == version_id)
                 .values(document=json.dumps(written(after), ensure_ascii=False), reviewed=True)
             )
             old, new = _metadata(before), _metadata(after)
-            changed = [key for key in new if new[key] != old[key]]
+            differ = [key for key in new if new[key] != old[key]]
             record(
                 connection, actor, "document_described", _target(row.name, row.number),
-                {key: old[key] for key in changed}, {key: new[key] for key in changed},
+                {key: old[key] for key in differ}, {key: new[key] for key in differ},
             )  # fmt: skip
 
     def revise(self, version_id: str, actor: str) -> str:
@@ -396,7 +391,7 @@ def _check_new(connection: Connection, library_id: str, name: str, digest: str) 
 
 
 def _metadata(document: Document) -> dict[str, str]:
-    told = {key: getattr(document, key) for key in (*_TOLD, "audience")}
+    told = {key: getattr(document, key) for key in (*TOLD, "topics", "audience")}
     return {k: "、".join(v) if isinstance(v, tuple) else str(v) for k, v in told.items()}
 
 

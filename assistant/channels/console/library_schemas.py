@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.channels.console.search_schemas import MetadataOut
 from assistant.channels.schemas import Plain, SectionOut
 from assistant.store.library import State, Task, TaskKind, Version
 from assistant.types import Audience, Document
@@ -76,35 +77,6 @@ class Versions(BaseModel):
     versions: list[VersionOut]
 
 
-class MetadataOut(BaseModel):
-    """What is told of a document beside its text."""
-
-    title: str
-    number: str = Field(description="The official one (文号).")
-    issuer: str
-    department: str
-    source: str
-    date: str
-    effective: str
-    topics: list[str]
-    audience: Audience
-
-    @classmethod
-    def of(cls, document: Document) -> MetadataOut:
-        """What a document tells of itself or was told."""
-        return cls(
-            title=document.title,
-            number=document.number,
-            issuer=document.issuer,
-            department=document.department,
-            source=document.source,
-            date=document.date,
-            effective=document.effective,
-            topics=list(document.topics),
-            audience=document.audience,
-        )
-
-
 class VersionDetail(VersionOut):
     """A version with what was read of it, once it was."""
 
@@ -117,7 +89,7 @@ class VersionDetail(VersionOut):
         """A version and its document, None before it was read."""
         return cls(
             **VersionOut.of(version).model_dump(),
-            metadata=MetadataOut.of(document) if document else None,
+            metadata=MetadataOut.model_validate(document) if document else None,
             text=document.text if document else "",
             sections=[
                 SectionOut(headings=list(s.headings), start=s.start, end=s.end)

@@ -12,10 +12,9 @@ from assistant.answering.official import official_number
 from assistant.errors import MetadataError, ParseError
 from assistant.indexing.parse.metadata import one_line
 from assistant.resources import load
-from assistant.types import Audience, Document
+from assistant.types import TOLD, Audience, Document
 
-LINES = ("title", "number", "issuer", "department", "source", "date", "effective")
-FIELDS = (*LINES, "topics", "audience")
+FIELDS = (*TOLD, "topics", "audience")
 LENGTH = 200
 """Characters that a field may have."""
 _TOPICS, _TOPIC_LENGTH = 20, 30
@@ -29,7 +28,7 @@ def fields_of(document: Document, *, reviewed: bool) -> dict[str, str]:
     For whom it is meant is chosen by a person, so that it is empty until somebody has.
     """
     return {
-        **{name: getattr(document, name) for name in LINES},
+        **{name: getattr(document, name) for name in TOLD},
         "number": document.number if reviewed else official_number(document),
         "topics": "、".join(document.topics),
         "audience": document.audience.value if reviewed else "",
@@ -48,7 +47,7 @@ def told(document: Document, typed: Mapping[str, str]) -> Document:
     def refuse(name: str, key: str, **values: object) -> None:
         wrong[name] = str(ParseError(key, name=labels[name], **values))
 
-    given: dict[str, Any] = {name: one_line(typed[name]) for name in LINES}
+    given: dict[str, Any] = {name: one_line(typed[name]) for name in TOLD}
     for name, value in given.items():
         if len(value) > LENGTH:
             refuse(name, "told_long", limit=LENGTH)

@@ -39,7 +39,9 @@ def ask(given: AskRequest, parts: Parts) -> ExplanationOut:
 @router.get("/documents", summary="All documents")
 def documents(parts: Parts) -> Documents:
     """Every document that can be asked about, of both audiences."""
-    return Documents(documents=[DescribedOut.of(d) for d in parts.desk.documents().values()])
+    return Documents(
+        documents=[DescribedOut.model_validate(d) for d in parts.desk.documents().values()]
+    )
 
 
 @router.get("/documents/{document_id}", summary="Read a document of either audience")

@@ -6,15 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.answering.desk import Explanation, Found, Results
 from assistant.channels.schemas import CitationOut, DocumentOut, Plain
-from assistant.store.documents import Described
 from assistant.types import Audience, Document, Owner
 
 
-class DescribedOut(BaseModel):
-    """A document without its text."""
+class MetadataOut(BaseModel):
+    """What is told of a document beside its text."""
 
-    id: str
-    path: str
+    model_config = ConfigDict(from_attributes=True)
+
     title: str
     number: str = Field(description="The official one (文号).")
     issuer: str
@@ -24,25 +23,14 @@ class DescribedOut(BaseModel):
     effective: str
     topics: list[str]
     audience: Audience
-    owner: Owner = Field(description="The folder of documents, or the console.")
 
-    @classmethod
-    def of(cls, described: Described) -> DescribedOut:
-        """The public form of a document without its text."""
-        return cls(
-            id=described.id,
-            path=described.path,
-            title=described.title,
-            number=described.number,
-            issuer=described.issuer,
-            department=described.department,
-            source=described.source,
-            date=described.date,
-            effective=described.effective,
-            topics=list(described.topics),
-            audience=described.audience,
-            owner=described.owner,
-        )
+
+class DescribedOut(MetadataOut):
+    """A document without its text."""
+
+    id: str
+    path: str
+    owner: Owner = Field(description="The folder of documents, or the console.")
 
 
 class Documents(BaseModel):

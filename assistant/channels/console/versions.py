@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
 from assistant.channels.console.guard import Guarded, Visitor, guard
-from assistant.channels.console.metadata import FIELDS, LENGTH, LINES, fields_of, told
+from assistant.channels.console.metadata import FIELDS, LENGTH, fields_of, told
 from assistant.channels.console.pages import go_to, page
 from assistant.channels.page import Line, lines_of
 from assistant.channels.schemas import Plain
@@ -27,7 +27,7 @@ from assistant.indexing.parse.preview import (
 )
 from assistant.resources import load
 from assistant.store.library import State, Version
-from assistant.types import Audience, Document, Span
+from assistant.types import TOLD, Audience, Document, Span
 
 router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depends(guard)])
 
@@ -160,7 +160,7 @@ def _shown(
     return page(
         request, "version.html", visitor.session, visitor.form, code,
         version=version, document=document, typed=typed, wrong=wrong or {}, saved=saved,
-        fields=LINES, audiences=list(Audience), length=LENGTH,
+        fields=TOLD, audiences=list(Audience), length=LENGTH,
         lines=lines[:MOST_LINES], cut=MOST_LINES if len(lines) > MOST_LINES else 0,
         text_of_original=_text(parts, version) if document else "",
         note=pages_note(version.name, version.page_count),

@@ -7,10 +7,9 @@ from typing import Any
 
 from assistant.errors import ParseError
 from assistant.indexing.parse.blocks import clean
-from assistant.types import Audience
+from assistant.types import TOLD, Audience
 
-_LINES = ("title", "source", "date", "number", "issuer", "department", "effective")
-_KEYS = frozenset((*_LINES, "topics", "audience"))
+_KEYS = frozenset((*TOLD, "topics", "audience"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def checked(given: dict[str, Any]) -> Metadata:
     if unknown:
         # A misspelt `audience` would else show a staff document to everyone.
         raise ParseError("metadata_unknown", keys="、".join(sorted(map(str, unknown))))
-    lines = {key: _line(given, key) for key in _LINES}
+    lines = {key: _line(given, key) for key in TOLD}
     try:
         audience = Audience(given.get("audience", Audience.RESIDENTS))
     except ValueError as error:
