@@ -213,6 +213,15 @@ def test_a_short_page_keeps_its_headings_lists_and_tables() -> None:
     assert found.sections[-1].headings == ("公园办法", "第一章 开放")
 
 
+def test_a_page_that_is_a_form_as_a_whole_is_read() -> None:
+    body = (
+        '<form action="/"><h1>公园办法</h1><p>公园早上六点开门，晚上九点关门。</p>'
+        "<select><option>选项</option></select><ul><li>冬季七点开门</li></ul></form>"
+    )
+    found = document("a.html", page(body)).text
+    assert found == "公园办法\n公园早上六点开门，晚上九点关门。\n冬季七点开门\n"
+
+
 def test_a_long_page_loses_none_of_its_lists_and_tables() -> None:
     chapter = (
         "<h2>第{0}章 规则</h2><p>这一章说的是公园的第{0}项规则，大家都应当遵守，违者罚款。</p>"

@@ -26,7 +26,6 @@ _LEFT_OUT = frozenset(
         "datalist",
         "figcaption",
         "footer",
-        "form",
         "head",
         "iframe",
         "math",
