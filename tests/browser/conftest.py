@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +32,9 @@ FLAGS = [
 ]  # fmt: skip
 TIMEOUT = 60_000
 """Milliseconds that anything may take on a slow machine; nothing waits longer than it must."""
+
+RESIDENTS = ip_network("198.18.0.0/15").hosts()
+"""Addresses for residents, from the block that is kept for tests."""
 
 CHAT = load("chat")["chat"]
 WIDGET = load("chat")["widget"]
@@ -135,9 +138,9 @@ def new_chat(browser: Browser) -> Iterator[NewChat]:
     opened: list[Chat] = []
 
     def new(server: Running, *, width: int = 390, height: int = 844, **context: object) -> Chat:
-        # Each is another resident where questions are counted by address.
+        # Each is another resident where questions are counted by address, and never one seen before.
         proxied = "ASSISTANT_TRUSTED_PROXIES" in server.settings
-        address = {"X-Forwarded-For": f"192.0.2.{secrets.randbelow(255)}"}
+        address = {"X-Forwarded-For": str(next(RESIDENTS))}
         made = browser.new_context(
             viewport={"width": width, "height": height},
             locale="zh-CN",
