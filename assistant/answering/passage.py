@@ -31,6 +31,15 @@ class Folded:
         at = self.chunk.start
         return Span(at + self.origins[start], at + self.origins[end - 1] + 1)
 
+    def near(self, at: int, beside: int) -> tuple[Folded, int]:
+        """The ``at``-th sentence with up to so many on either side, and its place among these."""
+        first = max(at - beside, 0)
+        sentences = self.passage.sentences[first : at + beside + 1]
+        start, end = sentences[0][0], sentences[-1][1]
+        ranges = tuple((a - start, b - start) for a, b in sentences)
+        passage = Passage(self.passage.head, self.passage.body[start:end], ranges)
+        return Folded(self.chunk, passage, self.origins[start:end]), at - first
+
 
 def folded(chunk: Chunk, segmenter: Segmenter) -> Folded:
     """Fold a chunk; its title and headings stand apart, since no answer is quoted from them."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from assistant.answering.context import Context, Reading
+from assistant.answering.context import Context, Reading, Understood
 from assistant.answering.weigh import Candidate, Weigher
 from assistant.resources import load
 from assistant.segment import Segmenter
-from assistant.types import Span
 
 
 class Read:
@@ -41,10 +40,10 @@ class Read:
         rejected = tuple(hit for hit in context.hits if hit.rejected)
         return context.with_(
             hits=(*sorted(read, key=lambda hit: -(hit.reading or 0.0)), *rejected),
-            readings=tuple(self._readings([c for c in candidates if c.able])),
+            readings=tuple(self._readings(context.understood, [c for c in candidates if c.able])),
         )
 
-    def _readings(self, able: Sequence[Candidate]) -> Iterator[Reading]:
+    def _readings(self, understood: Understood, able: Sequence[Candidate]) -> Iterator[Reading]:
         """The readings, best first; each a run of neighbouring sentences of one hit.
 
         The probability of sentences that do not meet the question's demands is taken as that
@@ -70,8 +69,9 @@ class Read:
                 runs.append([other])
                 said.add(text)
                 room -= len(other.text)
-        for run in runs:
-            yield Reading(run[0].hit, tuple(c.span for c in run), confidence, _words(run))
+        likeliest = [max(run, key=lambda c: c.share) for run in runs]
+        for run, words in zip(runs, self._weigher.words(understood, likeliest), strict=True):
+            yield Reading(run[0].hit, tuple(c.span for c in run), confidence, words)
 
     def _run(self, best: Candidate, able: Sequence[Candidate], room: int) -> list[Candidate]:
         """``best`` with the neighbours that are part of the answer too, as far as there is room."""
@@ -87,8 +87,3 @@ class Read:
             likeliest = max(near, key=lambda c: c.part)
             room -= len(likeliest.text)
             run = sorted([*run, likeliest], key=lambda c: c.at)
-
-
-def _words(run: Sequence[Candidate]) -> Span | None:
-    """The words of the likeliest sentence of a run."""
-    return max(run, key=lambda c: c.share).words

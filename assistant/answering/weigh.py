@@ -31,6 +31,9 @@ from assistant.types import Hit, Span
 
 Vector = NDArray[np.float32]
 
+BESIDE = 1
+"""How many sentences on either side of one are read with it for its words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -76,8 +79,7 @@ class Candidate:
     """A sentence that may answer: the ``at``-th of a hit's chunk.
 
     ``share`` is the probability that it answers best, ``part`` whether it belongs to the answer
-    at all, ``words`` the range in the document of the words that answer, where they are known.
-    ``able`` tells whether it meets the question's demands.
+    at all. ``able`` tells whether it meets the question's demands.
     """
 
     hit: Hit
@@ -85,7 +87,6 @@ class Candidate:
     share: float
     part: float
     able: bool
-    words: Span | None = None
 
     @property
     def span(self) -> Span:
@@ -128,6 +129,9 @@ class Weigher(Protocol):
     def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
         """The candidates, by hit and place."""
 
+    def words(self, understood: Understood, candidates: Sequence[Candidate]) -> list[Span | None]:
+        """Where in the document the words of each stand that answer; None where it cannot tell."""
+
 
 class FeatureWeigher:
     """Weighs by words and vectors alone: for any encoder."""
@@ -148,6 +152,10 @@ class FeatureWeigher:
         look = self.look(understood, hits)
         return list(_candidates(understood, look, self.shares(look)))
 
+    def words(self, _understood: Understood, candidates: Sequence[Candidate]) -> list[Span | None]:
+        """It cannot tell."""
+        return [None] * len(candidates)
+
     def shares(self, look: Look) -> Vector:
         """The share of each sentence, shape (sentences,)."""
         return self._weights.probabilities(look.rows)
@@ -160,6 +168,7 @@ class ReaderWeigher:
 
     def __init__(self, segmenter: Segmenter, reader: PassageReader) -> None:
         self._first = FeatureWeigher(segmenter)
+        self._segmenter = segmenter
         self._reader = reader
         self._passages = int(load("search")["passages_read"])
 
@@ -183,22 +192,26 @@ class ReaderWeigher:
     def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
         """The sentences of the hits that the trained reader read."""
         look = self.look(understood, hits)
+        shares = self._weights.probabilities(look.rows)
+        return [_with_part(each, look) for each in _candidates(understood, look, shares)]
+
+    def words(self, understood: Understood, candidates: Sequence[Candidate]) -> list[Span | None]:
+        """Read each sentence again with those beside it: where less is read, words are found better."""
+        near = [
+            folded(candidate.hit.chunk, self._segmenter).near(candidate.at, BESIDE)
+            for candidate in candidates
+        ]
+        reads = self._reader.read(understood.normal, [each.passage for each, _ in near])
         return [
-            _with_words(candidate, look)
-            for candidate in _candidates(understood, look, self._weights.probabilities(look.rows))
+            each.span(*words) if (words := read.words(*each.passage.sentences[at])) else None
+            for (each, at), read in zip(near, reads, strict=True)
         ]
 
 
-def _with_words(candidate: Candidate, look: Look) -> Candidate:
-    """The same with what the trained reader says of the sentence."""
-    number = look.hits.index(candidate.hit)
-    read, passage = look.reads[number], look.passages[number]
-    words = read.words(*passage.passage.sentences[candidate.at])
-    return replace(
-        candidate,
-        part=_sigmoid(float(read.sentences[candidate.at])),
-        words=passage.span(*words) if words else None,
-    )
+def _with_part(candidate: Candidate, look: Look) -> Candidate:
+    """The same with whether the trained reader holds the sentence to be part of the answer."""
+    read = look.reads[look.hits.index(candidate.hit)]
+    return replace(candidate, part=_sigmoid(float(read.sentences[candidate.at])))
 
 
 def _candidates(understood: Understood, look: Look, shares: Vector) -> Iterator[Candidate]:

@@ -3,7 +3,8 @@
 python -m assistant.training split FILE … --out DIR [--train 0.7] [--tune 0.1]
 python -m assistant.training notices --out FILE [--seed N]
 python -m assistant.training headings FILE … --out FILE
-python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--seed N]
+python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--rate R]
+    [--seed N] [--start ADAPTER]
 python -m assistant.training weights sentences|trained FILE … [--limit N]
 python -m assistant.training screen
 """
@@ -72,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument("--tune", type=Path, nargs="+", required=True, help=text["tune"])
     reading.add_argument("--out", type=Path, required=True, help=text["out"])
     reading.add_argument("--epochs", type=float, default=2, help=text["epochs"])
+    reading.add_argument("--rate", type=float, default=6e-4, help=text["rate"])
+    reading.add_argument("--start", type=Path, help=text["start"])
     reading.add_argument("--seed", type=int, default=7, help=text["seed"])
 
     command("screen", _fit_screen)
@@ -114,7 +117,10 @@ def _train_reader(options: argparse.Namespace) -> None:
         [pair for file in files for pair in pairs.read(folder / f"{file.stem}.jsonl")]
         for files in (options.data, options.tune)
     )
-    Trainer(parts.built_in_model, options.out, train, tune, options.epochs, options.seed).run()
+    Trainer(
+        parts.built_in_model, options.out, train, tune,
+        options.epochs, options.rate, options.seed, options.start,
+    ).run()  # fmt: skip
 
 
 def _fit_screen(_options: argparse.Namespace) -> None:

@@ -29,6 +29,7 @@ NEGATIVES = 6
 """How many passages that do not answer are kept of a question, the most misleading ones."""
 
 _SHORTEST_PART = 8
+_FEWEST_LEFT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,30 @@ def label(passage: Passage, question: str, answers: Sequence[str]) -> Label:
         and any(passage.body[start:end].rstrip("。；;") in answer for answer in answers)
     )
     return Label(parts)
+
+
+def cropped(passage: Passage, label: Label, first: int, last: int) -> tuple[Passage, Label]:
+    """Only the sentences from ``first`` to ``last``, among which are those that answer."""
+    start, end = passage.sentences[first][0], passage.sentences[last][1]
+    sentences = tuple((a - start, b - start) for a, b in passage.sentences[first : last + 1])
+    span = label.span and (label.span[0] - start, label.span[1] - start)
+    part = Passage(passage.head, passage.body[start:end], sentences)
+    return part, Label(tuple(n - first for n in label.sentences), span)
+
+
+def without(passage: Passage, label: Label) -> Passage | None:
+    """The passage without the sentences that answer; None where it may answer all the same.
+
+    That is where the answer's words stand in another sentence too, or hardly anything is left.
+    """
+    body = ""
+    kept: list[tuple[int, int]] = []
+    for n, (start, end) in enumerate(passage.sentences):
+        if n not in label.sentences:
+            kept.append((len(body), len(body) + end - start))
+            body += passage.body[start:end] + "\n"
+    again = label.span and passage.body[slice(*label.span)] in body
+    return None if again or len(kept) < _FEWEST_LEFT else Passage(passage.head, body, tuple(kept))
 
 
 def _pairs(

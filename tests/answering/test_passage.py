@@ -50,6 +50,20 @@ def test_every_sentence_comes_back_whole(segmenter: Segmenter) -> None:
     assert seen.texts == [segmenter.normalise(chunk.quote(span)) for span in chunk.sentences]
 
 
+@pytest.mark.parametrize(
+    ("at", "beside", "first", "last"), [(0, 1, 0, 1), (1, 0, 1, 1), (2, 9, 0, 2)]
+)
+def test_a_sentence_with_those_beside_it_is_quoted_from_the_same_places(
+    segmenter: Segmenter, at: int, beside: int, first: int, last: int
+) -> None:
+    seen = folded(chunk_of(segmenter, TEXT, title="檔案館", start=START), segmenter)
+    near, place = seen.near(at, beside)
+    assert near.texts == seen.texts[first : last + 1]
+    assert near.passage.head == "档案馆"
+    assert near.texts[place] == seen.texts[at]
+    assert near.span(*near.passage.sentences[place]) == seen.span(*seen.passage.sentences[at])
+
+
 def test_title_and_headings_stand_apart_each_once(segmenter: Segmenter) -> None:
     chunk = chunk_of(segmenter, "開放。", title="檔案館", headings=("檔案館", "開放時間"))
     passage = folded(chunk, segmenter).passage

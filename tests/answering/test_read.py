@@ -51,9 +51,14 @@ class FixedWeigher:
         """The candidates, by hit and place."""
         places = [(hit, at) for hit in hits for at in range(len(hit.chunk.sentences))]
         return [
-            Candidate(hit, at, w.share, w.part, w.able, w.words)
+            Candidate(hit, at, w.share, w.part, w.able)
             for (hit, at), w in zip(places, self._weights, strict=True)
         ]
+
+    def words(self, understood: Understood, candidates: Sequence[Candidate]) -> list[Span | None]:
+        """Those that are known of each."""
+        of = {(w.share, w.part): w.words for w in self._weights}
+        return [of[candidate.share, candidate.part] for candidate in candidates]
 
 
 def read(segmenter: Segmenter, weights: Sequence[Weight], *hits: Hit) -> Context:

@@ -122,14 +122,26 @@ def test_part_is_the_readers_own_probability(segmenter: Segmenter, hits: list[Hi
 
 def test_the_words_are_the_documents_own(segmenter: Segmenter, hits: list[Hit]) -> None:
     known = KnownReader({"图书馆早上8点开门。": 5.0}, words="8点")
-    found = {c.text: c for c in weighed(segmenter, known, hits)}
-    words = found[OPENS].words
-    assert words is not None
-    assert hits[1].chunk.quote(words) == "８點"
-    for candidate in found.values():
-        assert candidate.words is not None
-        assert candidate.span.start <= candidate.words.start
-        assert candidate.words.end <= candidate.span.end
+    weigher = ReaderWeigher(segmenter, cast(PassageReader, known))
+    understood = Understand(segmenter).read(QUESTION)
+    candidates = weigher.weigh(understood, hits)
+    found = weigher.words(understood, candidates)
+    for candidate, words in zip(candidates, found, strict=True):
+        assert words is not None
+        assert candidate.span.start <= words.start < words.end <= candidate.span.end
+        assert candidate.text != OPENS or candidate.hit.chunk.quote(words) == "８點"
+
+
+def test_for_its_words_a_sentence_is_read_with_those_beside_it(segmenter: Segmenter) -> None:
+    text = "馆内有茶。馆外有树。馆前有路。馆后有河。馆旁有桥。"
+    known = KnownReader({})
+    weigher = ReaderWeigher(segmenter, cast(PassageReader, known))
+    understood = Understand(segmenter).read(QUESTION)
+    candidates = weigher.weigh(understood, [hit_of(chunk_of(segmenter, text))])
+    weigher.words(understood, [candidates[2], candidates[0]])
+    question, bodies = known.asked[-1]
+    assert question == "图书馆几点开门?"
+    assert bodies == ["馆外有树。馆前有路。馆后有河。", "馆内有茶。馆外有树。"]
 
 
 def test_only_the_likeliest_passages_are_read_in_their_order(segmenter: Segmenter) -> None:
@@ -175,12 +187,13 @@ def test_what_the_reader_is_sure_of_is_quoted_with_its_words(
 
 
 def test_without_a_reader_every_sentence_is_weighed(segmenter: Segmenter, hits: list[Hit]) -> None:
-    candidates = FeatureWeigher(segmenter).weigh(Understand(segmenter).read(QUESTION), hits)
+    weigher, understood = FeatureWeigher(segmenter), Understand(segmenter).read(QUESTION)
+    candidates = weigher.weigh(understood, hits)
     assert [(c.hit, c.at) for c in candidates] == [(hits[0], 0), (hits[1], 0), (hits[1], 1)]
     best = max(candidates, key=lambda c: c.share)
     assert best.text == OPENS
     assert best.part == 1
-    assert best.words is None
+    assert weigher.words(understood, candidates) == [None, None, None]
 
 
 def test_shares_and_the_share_of_none_make_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,15 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
+from assistant.errors import ModelError
 from assistant.models.reader import PassageReader
 from assistant.models.reader_input import Passage
 from assistant.models.reader_network import batch_of
 from assistant.segment import sentences
+from assistant.training import batches
 from assistant.training import reader as training
+from assistant.training.batches import Example
 from assistant.training.pairs import Label, Pairs
-from assistant.training.reader import Example, Trainer
+from assistant.training.reader import Trainer
 from tests.tiny_encoder import write_encoder
 
 FACTS = {
@@ -64,9 +68,10 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_steps() -> Iterator[None]:
     """Three batches an epoch, and a checkpoint every ten steps."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "BATCH_TOKENS", 500)
+        patch.setattr(batches, "BATCH_TOKENS", 500)
         patch.setattr(training, "EVERY", 10)
-        patch.setattr(training, "RATE", 1e-2)
+        # What is dropped is left to chance, and two runs are compared here.
+        patch.setattr(training, "DROPOUT", 0.0)
         yield
 
 
@@ -75,7 +80,7 @@ EPOCHS = 13.3
 
 
 def trainer(encoder: Path, folder: Path) -> Trainer:
-    return Trainer(encoder, folder, PAIRS, PAIRS, EPOCHS, seed=1)
+    return Trainer(encoder, folder, PAIRS, PAIRS, EPOCHS, 1e-2, seed=1)
 
 
 def log_of(folder: Path) -> list[dict[str, Any]]:
@@ -147,6 +152,32 @@ def test_the_written_adapter_gives_what_training_saw(encoder: Path, trained: Pat
         spans = logits.spans[0, :length].numpy()
         np.testing.assert_allclose(read.begins, spans[:, 0], atol=0.2)
         np.testing.assert_allclose(read.ends, spans[:, 1], atol=0.2)
+
+
+def test_a_run_can_start_from_an_adapter(encoder: Path, trained: Path, tmp_path: Path) -> None:
+    adapter = trained / "adapter"
+    on = Trainer(encoder, tmp_path, PAIRS, PAIRS, 1, 1e-3, seed=2, start=adapter)
+    before = on._figures()
+    assert before["auroc"] > 0.9
+    assert before == pytest.approx({k: log_of(trained)[-1][k] for k in before}, abs=0.05)
+    on.run()
+    assert log_of(tmp_path)[-1]["loss"] < log_of(trained)[0]["loss"] / 2
+
+
+@pytest.mark.parametrize("damage", ["missing", "torn", "other"])
+def test_an_adapter_that_cannot_be_started_from_is_refused(
+    encoder: Path, trained: Path, tmp_path: Path, damage: str
+) -> None:
+    adapter = shutil.copytree(trained / "adapter", tmp_path / "adapter")
+    weights = adapter / "adapter_model.safetensors"
+    if damage == "missing":
+        weights.unlink()
+    elif damage == "torn":
+        weights.write_bytes(weights.read_bytes()[:100])
+    else:
+        save_file({"another": torch.zeros(1)}, weights)
+    with pytest.raises(ModelError, match=str(adapter)):
+        Trainer(encoder, tmp_path / "run", PAIRS, PAIRS, 1, 1e-3, seed=2, start=adapter)
 
 
 def test_figures_are_those_of_the_weights_at_that_step(encoder: Path, trained: Path) -> None:
