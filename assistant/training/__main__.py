@@ -4,7 +4,8 @@ python -m assistant.training split FILE … --out DIR [--train 0.7] [--tune 0.1]
 python -m assistant.training notices --out FILE [--seed N]
 python -m assistant.training headings FILE … --out FILE
 python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--rate R]
-    [--seed N] [--start ADAPTER]
+    [--seed N] [--start ADAPTER] [--words]
+python -m assistant.training average ADAPTER … --out DIR
 python -m assistant.training weights sentences|trained FILE … [--limit N]
 python -m assistant.training screen
 """
@@ -24,6 +25,7 @@ from assistant.question_set import QuestionSet
 from assistant.resources import load
 from assistant.settings import load_settings
 from assistant.training import headings, notices, pairs, screen
+from assistant.training.average import average
 from assistant.training.sentences import collect, fit, write
 from assistant.training.split import split
 
@@ -75,7 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument("--epochs", type=float, default=2, help=text["epochs"])
     reading.add_argument("--rate", type=float, default=6e-4, help=text["rate"])
     reading.add_argument("--start", type=Path, help=text["start"])
+    reading.add_argument("--words", action="store_true", help=text["only_words"])
     reading.add_argument("--seed", type=int, default=7, help=text["seed"])
+
+    averaging = command("average", _average)
+    averaging.add_argument("adapters", type=Path, nargs="+", help=text["adapters"])
+    averaging.add_argument("--out", type=Path, required=True, help=text["out"])
 
     command("screen", _fit_screen)
 
@@ -119,8 +126,12 @@ def _train_reader(options: argparse.Namespace) -> None:
     )
     Trainer(
         parts.built_in_model, options.out, train, tune,
-        options.epochs, options.rate, options.seed, options.start,
+        options.epochs, options.rate, options.seed, options.start, options.words,
     ).run()  # fmt: skip
+
+
+def _average(options: argparse.Namespace) -> None:
+    average(options.adapters, options.out)
 
 
 def _fit_screen(_options: argparse.Namespace) -> None:

@@ -30,15 +30,27 @@ class Example:
 
 
 def batches(
-    train: Sequence[Pairs], tokenizer: Tokenizer, seed: int, epoch: int
+    train: Sequence[Pairs], tokenizer: Tokenizer, seed: int, epoch: int, *, words: bool = False
 ) -> Iterator[list[Example]]:
-    """All questions in random order, a right and a misleading passage each, by length."""
+    """All questions in random order, a right and a misleading passage each, by length.
+
+    Args:
+        train: the pairs.
+        tokenizer: the encoder's.
+        seed: of order and choice, with ``epoch``.
+        epoch: its number.
+        words: only what the words are learnt from: parts around an answer that is a span.
+    """
     order = random.Random(f"{seed} {epoch}")  # noqa: S311 - to be repeated, not a secret
     chosen: list[tuple[str, Passage, Label]] = []
     for pairs in train:
         question = pairs.question
         if order.random() < 0.3:
             question = question.rstrip(_MARKS)
+        if words:
+            with_span = [(p, label) for p, label in pairs.positives if label.span]
+            chosen += [(question, *_part(*each, order)) for each in with_span[:1]]
+            continue
         if pairs.positives:
             chosen.append((question, *_seen_anew(*order.choice(pairs.positives), order)))
         if misleading := _misleading(pairs, order):
@@ -72,12 +84,12 @@ def fixed(tune: Sequence[Pairs], tokenizer: Tokenizer) -> list[Example]:
 
 
 def _seen_anew(passage: Passage, label: Label, order: random.Random) -> tuple[Passage, Label]:
-    """Sometimes only the answer with a few sentences around it, as it is read for its words.
+    """Often only a part, which also keeps a question from being known again by its passage."""
+    return _part(passage, label, order) if order.random() < CROPPED else (passage, label)
 
-    It also keeps a question from being known again by its passage.
-    """
-    if order.random() >= CROPPED:
-        return passage, label
+
+def _part(passage: Passage, label: Label, order: random.Random) -> tuple[Passage, Label]:
+    """Only the answer with a few sentences around it, as it is read for its words."""
     first = min(label.sentences) - order.randint(0, 2)
     last = max(label.sentences) + order.randint(0, 2)
     return cropped(passage, label, max(first, 0), min(last, len(passage.sentences) - 1))

@@ -56,6 +56,7 @@ class Trainer:
         seed: of order, choice of passages and first weights. What is dropped is left to chance,
             so two runs are alike and not the same.
         start: an adapter to go on from, instead of from nothing.
+        words: learn only where the words of an answer stand, not what answers.
 
     Raises:
         ModelError: the adapter to start from is missing, damaged, or of another encoder.
@@ -71,6 +72,7 @@ class Trainer:
         rate: float,
         seed: int,
         start: Path | None = None,
+        words: bool = False,
     ) -> None:
         torch.manual_seed(seed)
         # A thread for each part of a batch and one thread for each operation: threads within
@@ -81,7 +83,7 @@ class Trainer:
         self._seed, self._epochs, self._rate, self._folder = seed, epochs, rate, folder
         self._tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
         self._pad: int = self._tokenizer.token_to_id("<pad>") or 0
-        self._train = train
+        self._train, self._words = train, words
         self._tune = fixed(tune, self._tokenizer)
         # Eager attention: on CPUs its backward pass is several times faster than the fused one.
         # Nothing is dropped of it: drawing that many numbers takes as long as all the rest.
@@ -150,7 +152,7 @@ class Trainer:
         return float(loss.detach()), gradients
 
     def _batches(self, epoch: int) -> Iterator[list[Example]]:
-        return batches(self._train, self._tokenizer, self._seed, epoch)
+        return batches(self._train, self._tokenizer, self._seed, epoch, words=self._words)
 
     def _log(self, step: int, loss: float, seconds: float) -> None:
         figures = {

@@ -101,3 +101,15 @@ def test_the_answer_is_always_in_what_is_seen() -> None:
         assert label.span is not None
         assert part.body[slice(*label.span)] == ANSWER
         assert texts(part)[label.sentences[0]] == "图书馆早上八点开门。"
+
+
+def test_for_the_words_alone_only_parts_with_a_span_are_seen(tokenizer: Tokenizer) -> None:
+    other = passage("卫生院为老人免费体检。")
+    with_span = Pairs("图书馆几点开门", ((passage(BODY), RIGHT),), (other,))
+    without_span = Pairs("馆里有什么", ((passage(BODY), Label((0, 1))),), (other,))
+    refused = Pairs("馆长是谁", (), (other,))
+    pairs = [with_span] * 50 + [without_span, refused]
+    seen = [e for b in batches.batches(pairs, tokenizer, 7, 0, words=True) for e in b]
+    assert len(seen) == 50
+    assert all(e.label.span for e in seen)
+    assert {int(e.encoded.sentence_of.max()) + 1 for e in seen} == {1, 2, 3, 4, 5}
