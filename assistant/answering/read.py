@@ -24,7 +24,9 @@ class Read:
         self.name = weigher.name
         self._weigher = weigher
         self._segmenter = segmenter
-        self._tuning = load("search")["quoting"][weigher.name]
+        search = load("search")
+        self._tuning = search["quoting"][weigher.name]
+        self._threshold: float = search["refusal_threshold"]
 
     def __call__(self, context: Context) -> Context:
         """Read the hits that were kept."""
@@ -70,7 +72,10 @@ class Read:
                 said.add(text)
                 room -= len(other.text)
         likeliest = [max(run, key=lambda c: c.share) for run in runs]
-        for run, words in zip(runs, self._weigher.words(understood, likeliest), strict=True):
+        # What is going to be refused is not read again.
+        sure = confidence >= self._threshold
+        found = self._weigher.words(understood, likeliest) if sure else [None] * len(runs)
+        for run, words in zip(runs, found, strict=True):
             yield Reading(run[0].hit, tuple(c.span for c in run), confidence, words)
 
     def _run(self, best: Candidate, able: Sequence[Candidate], room: int) -> list[Candidate]:

@@ -191,6 +191,13 @@ def test_the_words_lie_within_what_is_quoted(segmenter: Segmenter, hit: Hit) -> 
     assert reading.span.end <= reading.sentences[-1].end
 
 
+def test_words_are_not_looked_for_in_what_will_be_refused(segmenter: Segmenter, hit: Hit) -> None:
+    words = hit.chunk.sentences[0]
+    weights = [Weight(0.15, NOT, words=words), *[Weight(0.01, NOT, words=words)] * 3]
+    (reading,) = read(segmenter, weights, hit).readings
+    assert (reading.confidence, reading.span) == (pytest.approx(0.18), None)
+
+
 def test_hits_are_put_in_the_order_that_reading_gives(
     segmenter: Segmenter, hit: Hit, other: Hit
 ) -> None:
