@@ -38,7 +38,7 @@ IMAGES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "bmp": "BMP", "tif": "TIF
 
 needs_office = pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed")
 needs_calc = pytest.mark.skipif(
-    not Path(shutil.which("soffice") or "/").resolve().with_name("libsclo.so").exists(),
+    not Path(shutil.which("soffice") or "/soffice").resolve().with_name("libsclo.so").exists(),
     reason="LibreOffice Calc is not installed",
 )
 
