@@ -109,6 +109,8 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/models/embedder.py",
         "assistant/models/reader.py",
         "assistant/models/reader_network.py",
+        "assistant/training/average.py",
+        "assistant/training/losses.py",
         "assistant/training/reader.py",
         "assistant/training/sentences.py",
     },

@@ -215,7 +215,7 @@ def test_a_device_without_a_chinese_voice_is_told(chat: Chat) -> None:
 
 def test_elder_mode_is_large_brief_and_remembered(chat: Chat) -> None:
     page = chat.page
-    chat.ask("联谊活动有哪些？")
+    chat.ask("端午那会儿几个镇一块儿搞了个啥活动？")
     reply = page.locator('[data-status="answered"]')
     pieces = reply.locator(".piece")
     expect(pieces).to_have_count(2)
