@@ -33,12 +33,10 @@ class Folded:
 
     def near(self, at: int, beside: int) -> tuple[Folded, int]:
         """The ``at``-th sentence with up to so many on either side, and its place among these."""
-        first = max(at - beside, 0)
-        sentences = self.passage.sentences[first : at + beside + 1]
-        start, end = sentences[0][0], sentences[-1][1]
-        ranges = tuple((a - start, b - start) for a, b in sentences)
-        passage = Passage(self.passage.head, self.passage.body[start:end], ranges)
-        return Folded(self.chunk, passage, self.origins[start:end]), at - first
+        first, last = max(at - beside, 0), min(at + beside, len(self.passage.sentences) - 1)
+        start, end = self.passage.sentences[first][0], self.passage.sentences[last][1]
+        near = Folded(self.chunk, self.passage.part(first, last), self.origins[start:end])
+        return near, at - first
 
 
 def folded(chunk: Chunk, segmenter: Segmenter) -> Folded:

@@ -25,6 +25,12 @@ class Passage:
     body: str
     sentences: tuple[tuple[int, int], ...]
 
+    def part(self, first: int, last: int) -> Passage:
+        """Only the sentences from ``first`` to ``last``."""
+        start, end = self.sentences[first][0], self.sentences[last][1]
+        sentences = tuple((a - start, b - start) for a, b in self.sentences[first : last + 1])
+        return Passage(self.head, self.body[start:end], sentences)
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:

@@ -48,8 +48,8 @@ def batches(
         if order.random() < 0.3:
             question = question.rstrip(_MARKS)
         if words:
-            with_span = [(p, label) for p, label in pairs.positives if label.span]
-            chosen += [(question, *_part(*each, order)) for each in with_span[:1]]
+            spans = [each for each in pairs.positives if each[1].span]
+            chosen += [(question, *_part(*each, order)) for each in spans]
             continue
         if pairs.positives:
             chosen.append((question, *_seen_anew(*order.choice(pairs.positives), order)))

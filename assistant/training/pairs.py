@@ -110,11 +110,9 @@ def label(passage: Passage, question: str, answers: Sequence[str]) -> Label:
 
 def cropped(passage: Passage, label: Label, first: int, last: int) -> tuple[Passage, Label]:
     """Only the sentences from ``first`` to ``last``, among which are those that answer."""
-    start, end = passage.sentences[first][0], passage.sentences[last][1]
-    sentences = tuple((a - start, b - start) for a, b in passage.sentences[first : last + 1])
+    start = passage.sentences[first][0]
     span = label.span and (label.span[0] - start, label.span[1] - start)
-    part = Passage(passage.head, passage.body[start:end], sentences)
-    return part, Label(tuple(n - first for n in label.sentences), span)
+    return passage.part(first, last), Label(tuple(n - first for n in label.sentences), span)
 
 
 def without(passage: Passage, label: Label) -> Passage | None:

@@ -86,7 +86,7 @@ class Trainer:
         self._train, self._words = train, words
         self._tune = fixed(tune, self._tokenizer)
         # Eager attention: on CPUs its backward pass is several times faster than the fused one.
-        # Nothing is dropped of it: drawing that many numbers takes as long as all the rest.
+        # Nothing is dropped of it: drawing that many numbers makes a step half as long again.
         base = AutoModel.from_pretrained(
             encoder, dtype=torch.bfloat16, attn_implementation="eager",
             hidden_dropout_prob=DROPOUT, attention_probs_dropout_prob=0.0, add_pooling_layer=False,
