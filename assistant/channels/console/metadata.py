@@ -19,7 +19,8 @@ LENGTH = 200
 """Characters that a field may have."""
 _TOPICS, _TOPIC_LENGTH = 20, 30
 _DATES = ("date", "effective")
-_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?)?[年月日]?")
+# One way of writing throughout: what mixes two is more likely a slip than a date.
+_DATE = re.compile(r"\d{4}(?:([-/.])\d{1,2}(?:\1\d{1,2})?)?|\d{4}年(?:\d{1,2}月(?:\d{1,2}日?)?)?")
 
 
 def fields_of(document: Document, *, reviewed: bool) -> dict[str, str]:
@@ -72,10 +73,10 @@ def _day(text: str) -> str | None:
     """A date as exact as it was typed, with dashes; None if it is none."""
     if not text:
         return ""
-    found = _DATE.fullmatch("".join(text.split()))
-    if found is None:
+    written = "".join(text.split())
+    if not _DATE.fullmatch(written):
         return None
-    parts = [int(part) for part in found.groups() if part]
+    parts = [int(part) for part in re.findall(r"\d+", written)]
     try:
         day = date(*[*parts, 1, 1][:3])
     except ValueError:
