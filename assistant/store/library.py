@@ -281,6 +281,31 @@ class Library:
         kept = str(self._kept(version_id, _V.document))
         return read(json.loads(kept)) if kept else None
 
+    def told(self, version_id: str) -> Document | None:
+        """A document as staff have told of it: the version itself or, before it is reviewed, another.
+
+        That is the published version, or else the newest that was reviewed; None if there is none.
+        A revision has the very content of a version that was told of, and so stands for itself.
+        """
+        of = select(_V.library_id).where(_V.id == version_id).scalar_subquery()
+        query = (
+            select(_V.id, _V.digest, _V.reviewed, _L.published)
+            .join(library_documents, _V.library_id == _L.id)
+            .where(_V.library_id == of, _V.state != State.REFUSED.value)
+            .order_by(_V.number.desc())
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        own = [row for row in rows if row.id == version_id]
+        others = [row for row in rows if row.id != version_id]
+        if own and (own[0].reviewed or own[0].digest in {row.digest for row in others}):
+            return self.document(version_id)
+        # The published one first, then the newest, as they are ordered already.
+        reviewed = sorted(
+            (r for r in others if r.reviewed), key=lambda row: row.id != row.published
+        )
+        return self.document(reviewed[0].id) if reviewed else None
+
     def content(self, version_id: str) -> bytes:
         """The file as it was uploaded; empty if it was refused.
 

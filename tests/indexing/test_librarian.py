@@ -275,6 +275,32 @@ def test_numbers_of_discarded_drafts_are_not_given_again(office: Office) -> None
     assert office.library.version(office.library.revise(first.id, "li")).number == 3
 
 
+def test_what_staff_have_told_of_a_draft_is_told_of_the_version_before(office: Office) -> None:
+    def told(version: Version) -> str:
+        found = office.library.told(version.id)
+        return found.id if found else ""
+
+    first = office.upload()
+    assert told(first) == ""
+    second = office.upload(content=NEW_RULES, library_id=first.library_id)
+    assert told(second) == "", "nobody has looked at the first one yet"
+    office.publish(first, Audience.STAFF)
+    assert told(first) == first.id
+    assert told(second) == first.id
+    office.review(second)
+    third = office.upload(content=NEW_RULES * 2, library_id=first.library_id)
+    assert told(third) == first.id, "what is published goes before what was reviewed since"
+    office.library.withdraw(first.id, "wang")
+    office.work()
+    assert told(third) == second.id
+    revision = office.library.version(office.library.revise(first.id, "li"))
+    assert told(revision) == revision.id
+    found = office.library.told(revision.id)
+    assert found is not None
+    assert found.audience is Audience.STAFF
+    assert office.library.told("missing") is None
+
+
 def test_two_who_publish_at_once_publish_once(office: Office) -> None:
     version = office.upload()
     office.review(version)
