@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.channels.console.metadata import begun, fields_of, told
+from assistant.channels.console.metadata import begun, early, fields_of, told
 from assistant.errors import MetadataError
 from assistant.types import TOLD, Audience, Document
 
@@ -37,6 +37,23 @@ def test_a_date_that_mixes_ways_of_writing_or_is_none_is_refused(typed: str) -> 
     with pytest.raises(MetadataError) as refused:
         told(DOCUMENT, {**TYPED, "effective": typed})
     assert list(refused.value.fields) == ["effective"]
+
+
+@pytest.mark.parametrize(
+    ("issued", "effective", "expected"),
+    [
+        ("2024-01-15", "2024-01-01", True), ("2024年1月15日", "2023", True), ("2024-02", "2024-01-31", True),
+        ("2024-01-15", "2024-01-15", False), ("2024-01-15", "2024-01", False), ("2024", "2024-01-01", False),
+        ("", "2024-01-01", False), ("2024-01-15", "", False), ("去年", "2024", False),
+    ],
+)  # fmt: skip
+def test_a_document_in_force_before_it_was_issued_is_noticed_and_taken(
+    issued: str, effective: str, expected: bool
+) -> None:
+    typed = {**TYPED, "date": issued, "effective": effective}
+    assert early(typed) is expected
+    if expected:
+        assert told(DOCUMENT, typed).effective
 
 
 BEFORE = Document(

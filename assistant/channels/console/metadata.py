@@ -66,6 +66,18 @@ def fields_of(document: Document, *, chosen: bool) -> dict[str, str]:
     }
 
 
+def early(typed: Mapping[str, str]) -> bool:
+    """Whether a form has the document come into force before it was issued.
+
+    That is allowed, and more often a slip; of dates that are not equally exact the rougher counts.
+    """
+    issued, effective = (_day(typed[name]) for name in _DATES)
+    if not issued or not effective:
+        return False
+    exact = min(len(issued), len(effective))
+    return effective[:exact] < issued[:exact]
+
+
 def told(document: Document, typed: Mapping[str, str]) -> Document:
     """The document with what was typed into its fields.
 
