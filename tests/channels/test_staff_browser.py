@@ -198,6 +198,20 @@ def asked(page: Page, site: Site, question: str) -> Locator:
     return reply
 
 
+def on_a_telephone(page: Page, state: Locator) -> None:
+    """The state of a version is in sight without scrolling sideways, and axe finds nothing there."""
+    wide = page.viewport_size
+    assert wide
+    page.set_viewport_size({"width": 390, "height": 844})
+    box = state.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert page.get_by_role("row").count() > 1, "it is a table still"
+    accessible(page)
+    page.set_viewport_size(wide)
+
+
 def confirmed(page: Page, button: str) -> None:
     """Press a button and say yes to what it asks."""
     page.once("dialog", lambda dialog: dialog.accept())
@@ -224,6 +238,7 @@ def test_staff_upload_review_and_publish_and_residents_ask_until_it_is_withdrawn
     dropped(page, f"{name}.exe", "MZ")
     expect(page.locator("#sending .wrong")).to_contain_text("不支持的文件格式")
     accessible(page)
+    on_a_telephone(page, chosen.get_by_text("等待核对"))
     chosen.get_by_role("link", name=re.compile("去核对")).click()
     expect(page.locator(".parsed")).to_contain_text("九点开门")
     expect(page.locator("pre.sheets")).to_contain_text("九点开门")
@@ -265,3 +280,4 @@ def test_staff_upload_review_and_publish_and_residents_ask_until_it_is_withdrawn
     page.get_by_role("link", name=f"{name}.txt", exact=True).click()
     expect(page.get_by_role("heading", name=f"{name}.txt的各版本")).to_be_visible()
     accessible(page)
+    on_a_telephone(page, page.get_by_text("以前发布过"))
