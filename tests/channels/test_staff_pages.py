@@ -154,8 +154,18 @@ def test_an_administrator_makes_changes_and_closes_accounts(site: Site) -> None:
     shown = person.client.get(page).text
     assert "已停用" in shown
     log = person.client.get("/staff/audit").text
-    for told in ("新建账号", "改角色", "停用账号", "新人", "编辑", "发布", "a-administrator"):
+    for told in (
+        "新建账号",
+        "改角色",
+        "停用账号",
+        "新人",
+        "编辑",
+        "发布",
+        "a-administrator",
+        "可以使用：否",
+    ):
         assert told in log
+    assert "True" not in log
     entries = site.assembly.audit.entries(1000)
     assert all(e.action in load("console")["actions"] for e in entries)
     assert {e.actor for e in entries} >= {SERVER, "a-administrator"}

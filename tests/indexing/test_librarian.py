@@ -254,6 +254,7 @@ def test_what_is_told_of_a_draft_is_kept_and_its_text_never_changes(office: Offi
     assert entry.action == "document_described"
     assert entry.before == {"title": before.title, "number": "", "department": "", "topics": ""}
     assert entry.after["topics"] == "场地"
+    assert entry.after["audience"] == "residents", "somebody has said so now"
 
 
 def test_a_published_version_changes_only_by_a_new_one(office: Office) -> None:
@@ -335,11 +336,34 @@ def test_every_change_is_in_the_log_with_who_asked_for_it(office: Office) -> Non
     version = office.publish(office.upload())
     office.library.withdraw(version.id, "zhao")
     office.work()
+    draft = office.upload(content=NEW_RULES, library_id=version.library_id)
+    office.review(draft, Audience.STAFF)
+    office.library.discard(draft.id, "li")
+    revision = office.library.version(office.library.revise(version.id, "li"))
+    office.review(revision, Audience.STAFF)
     assert audited(office) == [
         ("li", "document_uploaded", f"{NAME} v1"),
         ("li", "document_described", f"{NAME} v1"),
         ("wang", "document_published", NAME),
         ("zhao", "document_withdrawn", NAME),
+        ("li", "document_uploaded", f"{NAME} v2"),
+        ("li", "document_described", f"{NAME} v2"),
+        ("li", "document_discarded", f"{NAME} v2"),
+        ("li", "document_revised", f"{NAME} v3"),
+        ("li", "document_described", f"{NAME} v3"),
+    ]
+    wider, narrower = {"audience": "residents"}, {"audience": "staff"}
+    entries = AuditLog(office.parts.engine).entries(100)
+    assert [(e.before, e.after) for e in reversed(entries)] == [
+        ({}, {"version": 1}),
+        ({}, wider),
+        ({}, {"version": 1}),
+        ({"version": 1}, {}),
+        ({}, {"version": 2}),
+        (wider, narrower),
+        ({"version": 2, "title": "文体中心借用办法", **narrower}, {}),
+        ({"version": 1}, {"version": 3}),
+        (wider, narrower),
     ]
 
 
