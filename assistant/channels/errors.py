@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from assistant.channels.console.pages import error_page, is_page
+from assistant.channels.console.wrong_fields import wrong_fields
 from assistant.channels.schemas import ErrorBody, ErrorResponse
 from assistant.errors import (
     AssistantError,
@@ -75,9 +76,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
         malformed = any(e["type"] == "json_invalid" for e in error.errors())
-        return error_response(
-            request, "error_malformed_json" if malformed else "error_invalid_request"
-        )
+        if malformed:
+            return error_response(request, "error_malformed_json")
+        # Who writes a program for staff has to know what to put right.
+        told = wrong_fields(error.errors()) if request.url.path.startswith("/api/staff/") else ""
+        return error_response(request, "error_invalid_request", message=told)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:

@@ -1,6 +1,7 @@
 """The audit log: who changed what and when, with what was there before and after.
 
-There is nothing here to change or delete an entry; the database refuses it too.
+There is nothing here to change or delete an entry; the database refuses it too. Secrets are not in
+it, nor what was asked: of a password it tells that there is one, of questions how many were deleted.
 """
 
 from __future__ import annotations

@@ -129,11 +129,14 @@ class Library:
                 )
             )  # fmt: skip
             self._ask(connection, version_id, TaskKind.READ, actor)
-            record(connection, actor, "document_uploaded", _target(name, number))
+            target = _target(name, number)
+            record(connection, actor, "document_uploaded", target, after={"version": number})
         return version_id
 
     def describe(self, version_id: str, told: Document, actor: str) -> None:
         """Take what ``told`` tells of a draft beside its text; with that it is reviewed.
+
+        The log has what differs from what was told before, of this version or the one it follows.
 
         Raises:
             NotFoundError: there is no such version.
@@ -142,19 +145,24 @@ class Library:
         with self._engine.begin() as connection:
             row = _locked(connection, version_id)
             _check(row, State.DRAFT)
-            before = read(json.loads(row.document))
+            earlier = _told(connection, version_id)
+            old = _metadata(earlier) if earlier else _logged(row)
             changed = {key: getattr(told, key) for key in TOLD}
-            after = replace(before, **changed, topics=told.topics, audience=told.audience)
+            after = replace(
+                read(json.loads(row.document)),
+                **changed, topics=told.topics, audience=told.audience,
+            )  # fmt: skip
             connection.execute(
                 update(library_versions)
                 .where(_V.id == version_id)
                 .values(document=json.dumps(written(after), ensure_ascii=False), reviewed=True)
             )
-            old, new = _metadata(before), _metadata(after)
-            differ = [key for key in new if new[key] != old[key]]
+            new = _metadata(after)
+            differ = [key for key in new if new[key] != old.get(key)]
             record(
                 connection, actor, "document_described", _target(row.name, row.number),
-                {key: old[key] for key in differ}, {key: new[key] for key in differ},
+                {key: old[key] for key in differ if key in old},
+                {key: new[key] for key in differ},
             )  # fmt: skip
 
     def revise(self, version_id: str, actor: str) -> str:
@@ -185,7 +193,10 @@ class Library:
                     }
                 )
             )
-            record(connection, actor, "document_revised", _target(row.name, number))
+            record(
+                connection, actor, "document_revised", _target(row.name, number),
+                {"version": row.number}, {"version": number},
+            )  # fmt: skip
         return new
 
     def discard(self, version_id: str, actor: str) -> None:
@@ -203,7 +214,10 @@ class Library:
             left = select(_V.id).where(_V.library_id == row.library_id).limit(1)
             if connection.execute(left).first() is None:
                 connection.execute(delete(library_documents).where(_L.id == row.library_id))
-            record(connection, actor, "document_discarded", _target(row.name, row.number))
+            record(
+                connection, actor, "document_discarded", _target(row.name, row.number),
+                {"version": row.number, **{key: v for key, v in _logged(row).items() if v}},
+            )  # fmt: skip
 
     def publish(self, version_id: str, actor: str) -> None:
         """Ask for a reviewed draft, or for a version of before, to be what can be asked about.
@@ -280,6 +294,15 @@ class Library:
         """
         kept = str(self._kept(version_id, _V.document))
         return read(json.loads(kept)) if kept else None
+
+    def told(self, version_id: str) -> Document | None:
+        """A document as staff have told of it: the version itself or, before it is reviewed, another.
+
+        That is the published version, or else the newest that was reviewed; None if there is none.
+        A revision has the very content of a version that was told of, and so stands for itself.
+        """
+        with self._engine.connect() as connection:
+            return _told(connection, version_id)
 
     def content(self, version_id: str) -> bytes:
         """The file as it was uploaded; empty if it was refused.
@@ -393,6 +416,34 @@ def _check_new(connection: Connection, library_id: str, name: str, digest: str) 
 def _metadata(document: Document) -> dict[str, str]:
     told = {key: getattr(document, key) for key in (*TOLD, "topics", "audience")}
     return {k: "、".join(v) if isinstance(v, tuple) else str(v) for k, v in told.items()}
+
+
+def _told(connection: Connection, version_id: str) -> Document | None:
+    of = select(_V.library_id).where(_V.id == version_id).scalar_subquery()
+    query = (
+        select(_V.id, _V.digest, _V.reviewed, _L.published)
+        .join(library_documents, _V.library_id == _L.id)
+        .where(_V.library_id == of, _V.state != State.REFUSED.value)
+        .order_by(_V.number.desc())
+    )
+    rows = connection.execute(query).all()
+    own = [row for row in rows if row.id == version_id]
+    others = [row for row in rows if row.id != version_id]
+    if own and (own[0].reviewed or own[0].digest in {row.digest for row in others}):
+        chosen = own
+    else:
+        # The published one first, then the newest, as they are ordered already.
+        chosen = sorted((r for r in others if r.reviewed), key=lambda row: row.id != row.published)
+    if not chosen:
+        return None
+    kept = connection.execute(select(_V.document).where(_V.id == chosen[0].id)).scalar_one()
+    return read(json.loads(kept))
+
+
+def _logged(row: Row[Any]) -> dict[str, str]:
+    """What is told of a version, without for whom it is before somebody has said that."""
+    found = _metadata(read(json.loads(row.document))) if row.document else {}
+    return {key: value for key, value in found.items() if row.reviewed or key != "audience"}
 
 
 def _target(name: str, number: int) -> str:

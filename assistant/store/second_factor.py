@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime
 
 import pyotp
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from assistant.store.database import staff_accounts, staff_recovery_codes
 from assistant.store.secret import Secret
@@ -63,6 +63,13 @@ def use(
     kept = secret.sign("recovery code", code)
     good = (rows.c.account_id == account_id) & (rows.c.code == kept)
     return bool(connection.execute(delete(rows).where(good)).rowcount)
+
+
+def recovery_codes_left(connection: Connection, account_id: str) -> int:
+    """How many recovery codes have not been used yet."""
+    of = staff_recovery_codes.c.account_id == account_id
+    counted = select(func.count()).select_from(staff_recovery_codes).where(of)
+    return int(connection.execute(counted).scalar_one())
 
 
 def renew_recovery_codes(connection: Connection, secret: Secret, account_id: str) -> list[str]:

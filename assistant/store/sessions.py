@@ -144,7 +144,10 @@ class SessionStore:
             if step is None or not connection.execute(kept).rowcount:
                 raise SignInError("error_second_factor")
             codes = second_factor.renew_recovery_codes(connection, self._secret, session.account_id)
-            record(connection, session.name, "second_factor_set", session.name)
+            record(
+                connection, session.name, "second_factor_set", session.name,
+                {"second_factor": False}, {"second_factor": True},
+            )  # fmt: skip
         self._attempts.was_right(address)
         self._attempts.succeeded(session.name)
         self.end(session.id)
@@ -153,8 +156,13 @@ class SessionStore:
     def renew_recovery_codes(self, session: Session) -> list[str]:
         """New recovery codes instead of the old ones."""
         with self._engine.begin() as connection:
-            record(connection, session.name, "recovery_codes_renewed", session.name)
-            return second_factor.renew_recovery_codes(connection, self._secret, session.account_id)
+            left = second_factor.recovery_codes_left(connection, session.account_id)
+            codes = second_factor.renew_recovery_codes(connection, self._secret, session.account_id)
+            record(
+                connection, session.name, "recovery_codes_renewed", session.name,
+                {"recovery_codes": left}, {"recovery_codes": len(codes)},
+            )  # fmt: skip
+        return codes
 
     def change_password(self, session: Session, old: str, new: str, address: str) -> None:
         """Change the password and end the account's other sessions.

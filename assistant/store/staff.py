@@ -107,7 +107,11 @@ class StaffStore:
             codes = staff_recovery_codes.c.account_id == account_id
             connection.execute(delete(staff_recovery_codes).where(codes))
             end_sessions(connection, account_id)
-            record(connection, actor, "account_invited", row.name)
+            record(
+                connection, actor, "account_invited", row.name,
+                {"password": bool(row.password), "second_factor": bool(row.totp_secret)},
+                {"password": False, "second_factor": False},
+            )  # fmt: skip
             return self._invite(connection, account_id)
 
     def invited(self, token: str) -> Account:
@@ -135,7 +139,10 @@ class StaffStore:
             )
             if not connection.execute(used.values(password=kept, invitation="")).rowcount:
                 raise NotFoundError("error_invitation")
-            record(connection, name, "password_set", name)
+            record(
+                connection, name, "password_set", name,
+                {"password": bool(row.password)}, {"password": True},
+            )  # fmt: skip
 
     def set_role(self, account_id: str, role: Role, actor: str) -> None:
         """Give an account another role.

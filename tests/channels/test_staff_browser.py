@@ -20,10 +20,15 @@ from assistant.segment import Segmenter
 from assistant.store.staff import SERVER
 from assistant.types import Role
 from tests.answering.readers import PlainReader
+from tests.browser.servers import ROOT
+from tests.browser.servers import Site as Town
 from tests.channels.conftest import ANSWERED, Site, open_site
 from tests.channels.staff import PASSWORD
 from tests.conftest import DOCUMENTS
 
+SAMPLE = ROOT / "examples" / "embedding"
+SAMPLED = "http://127.0.0.1:8000"
+"""Where the sample page expects the assistant."""
 CHROMIUM = shutil.which("chromium")
 TIMEOUT = 60_000
 """Milliseconds that anything may take on a slow machine; nothing waits longer than it must."""
@@ -34,20 +39,37 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 
 
 @pytest.fixture(scope="module")
+def town() -> Iterator[Town]:
+    """The town's own site, which may embed the chat."""
+    opened = Town()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
 def served(
-    tmp_path_factory: pytest.TempPathFactory, segmenter: Segmenter
+    tmp_path_factory: pytest.TempPathFactory, segmenter: Segmenter, town: Town
 ) -> Iterator[tuple[Site, str]]:
     """The application on a port of its own, with its address."""
     folder: Path = tmp_path_factory.mktemp("browser")
+    embeds = {"embed_origins": town.address}
     with (
-        open_site(folder, segmenter, PlainReader(count=2), DOCUMENTS) as site,
+        open_site(folder, segmenter, PlainReader(count=2), DOCUMENTS, **embeds) as site,
         socket.create_server(("127.0.0.1", 0)) as listening,
     ):
         server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_level="error"))
         # What connects before it serves waits at the socket, so nobody has to.
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield site, f"http://127.0.0.1:{listening.getsockname()[1]}"
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        town.pages = {
+            "/": (
+                "text/html",
+                (SAMPLE / "index.html").read_text("utf-8").replace(SAMPLED, address),
+            ),
+            "/site.css": ("text/css", (SAMPLE / "site.css").read_text("utf-8")),
+        }
+        yield site, address
         server.should_exit = True
         thread.join()
 
@@ -186,16 +208,32 @@ def dropped(page: Page, name: str, text: str) -> None:
     )
 
 
-def asked(page: Page, site: Site, question: str) -> Locator:
-    """The newest reply of the chat."""
+def asked(page: Page, site: Site, town: Town, question: str) -> Locator:
+    """The reply of the chat that the town's site embeds."""
     site.assembly.index.refresh()
-    page.goto("/")
-    expect(page.locator("html[data-ready]")).to_be_attached()
-    page.fill("#question", question)
-    page.press("#question", "Enter")
-    reply = page.locator(".reply[data-status]").last
+    page.goto(town.address)
+    page.locator("document-assistant").get_by_role("button").first.click()
+    frame = page.frame_locator("document-assistant iframe")
+    expect(frame.locator("html[data-ready]")).to_be_attached()
+    frame.locator("#question").fill(question)
+    frame.locator("#question").press("Enter")
+    reply = frame.locator(".reply[data-status]").last
     expect(reply).to_be_visible()
     return reply
+
+
+def on_a_telephone(page: Page, state: Locator) -> None:
+    """The state of a version is in sight without scrolling sideways, and axe finds nothing there."""
+    wide = page.viewport_size
+    assert wide
+    page.set_viewport_size({"width": 390, "height": 844})
+    box = state.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert page.get_by_role("row").count() > 1, "it is a table still"
+    accessible(page)
+    page.set_viewport_size(wide)
 
 
 def confirmed(page: Page, button: str) -> None:
@@ -205,7 +243,7 @@ def confirmed(page: Page, button: str) -> None:
 
 
 def test_staff_upload_review_and_publish_and_residents_ask_until_it_is_withdrawn(
-    served: tuple[Site, str], page: Page, request: pytest.FixtureRequest
+    served: tuple[Site, str], town: Town, page: Page, request: pytest.FixtureRequest
 ) -> None:
     site = served[0]
     name = f"篮球馆{request.node.callspec.params['page']}"
@@ -224,6 +262,7 @@ def test_staff_upload_review_and_publish_and_residents_ask_until_it_is_withdrawn
     dropped(page, f"{name}.exe", "MZ")
     expect(page.locator("#sending .wrong")).to_contain_text("不支持的文件格式")
     accessible(page)
+    on_a_telephone(page, chosen.get_by_text("等待核对"))
     chosen.get_by_role("link", name=re.compile("去核对")).click()
     expect(page.locator(".parsed")).to_contain_text("九点开门")
     expect(page.locator("pre.sheets")).to_contain_text("九点开门")
@@ -246,7 +285,7 @@ def test_staff_upload_review_and_publish_and_residents_ask_until_it_is_withdrawn
     expect(page.get_by_role("button", name="撤下")).to_be_visible()
     accessible(page)
     version = page.url.split("?")[0]
-    reply = asked(page, site, WHEN)
+    reply = asked(page, site, town, WHEN)
     expect(reply).to_contain_text("九点开门")
     expect(reply).to_contain_text(f"{name}开放须知")
     page.goto("/staff/search?q=" + WHEN)
@@ -260,8 +299,9 @@ def test_staff_upload_review_and_publish_and_residents_ask_until_it_is_withdrawn
     page.goto(version)
     confirmed(page, "撤下")
     expect(page.get_by_role("button", name="恢复此版本")).to_be_visible()
-    expect(asked(page, site, WHEN)).to_have_attribute("data-status", re.compile("^refused"))
+    expect(asked(page, site, town, WHEN)).to_have_attribute("data-status", re.compile("^refused"))
     page.goto("/staff/documents")
     page.get_by_role("link", name=f"{name}.txt", exact=True).click()
     expect(page.get_by_role("heading", name=f"{name}.txt的各版本")).to_be_visible()
     accessible(page)
+    on_a_telephone(page, page.get_by_text("以前发布过"))

@@ -132,6 +132,45 @@ def test_a_draft_is_filled_with_what_was_found_and_its_audience_is_asked_for(
     assert f"{PAGE}/{version.id}/publish" not in page
 
 
+def test_coming_into_force_before_the_date_of_issue_is_saved_with_a_reminder(
+    office: Office,
+) -> None:
+    version = office.upload("追溯.txt")
+    assert "施行日期早于" not in office.editor.client.get(f"{PAGE}/{version.id}").text
+    dates = {"date": "2025-03-15", "effective": "2025-03-01"}
+    saved = post(office.editor, version.id, "metadata", **{**FIELDS, **dates})
+    page = office.editor.client.get(saved.headers["location"]).text
+    assert "已保存" in page
+    assert page.count("施行日期早于发文日期") == 1
+    assert post(office.editor, version.id, "discard").status_code == 303
+
+
+def test_a_new_version_begins_with_what_was_told_of_the_one_before(office: Office) -> None:
+    first = office.publish(office.upload("沿用.txt"), title="借用须知", audience="staff")
+    text = RULES.replace("五天", "四天").replace("7号", "8号")
+    new = office.upload("沿用.txt", text, first.library_id)
+    page = office.editor.client.get(f"{PAGE}/{new.id}").text
+    for told in (
+        'value="借用须知"',
+        'value="文体中心"',
+        'value="文体、场地"',
+        "沿用了上一版的信息",
+    ):
+        assert told in page
+    assert 'value="启文〔2025〕8号"' in page
+    assert "2025-04-01" not in page, "another number is another issue"
+    assert re.search(r'value="staff" required checked', page)
+    told = office.editor.call("GET", f"/api/staff/versions/{new.id}").json()
+    assert (told["metadata"]["title"], told["metadata"]["audience"]) == ("借用须知", "staff")
+    assert told["reviewed"] is False
+    draft = post(office.editor, first.id, "revision").headers["location"]
+    page = office.editor.client.get(draft).text
+    assert re.search(r'value="staff" required checked', page)
+    assert "沿用了" not in page
+    post(office.publisher, first.id, "withdraw")
+    office.work()
+
+
 def test_a_version_is_published_replaced_withdrawn_and_restored_by_forms(office: Office) -> None:
     version = office.upload("流程.txt")
     post(office.editor, version.id, "metadata", **FIELDS)

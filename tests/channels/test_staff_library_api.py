@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.types import Message, Scope
@@ -174,15 +175,48 @@ def test_what_cannot_be_told_of_a_document_is_refused_in_words(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"audience": "all"}, {"audience": None}, {"title": "a\x00b"}, {"owner": "corpus"}]
-)
-def test_metadata_of_another_form_is_an_invalid_request(
-    office: Office, wrong: dict[str, object]
+    ("wrong", "told"),
+    [
+        ({"audience": "all"}, "给谁看（audience）只能是 residents、staff"),
+        ({"audience": None, "title": 7}, "标题（title）应当是文字；给谁看（audience）只能是 residents、staff"),
+        ({"title": "a\x00b"}, "标题（title）有不能保存的字符"),
+        ({"number": "\ud800"}, "文号（number）有不完整的字符"),
+        ({"issuer": "长" * 1001}, "发文机关（issuer）太长，最多 1000 个字"),
+        ({"owner": "corpus"}, "owner不是认识的字段"),
+        ({"\ud800": ""}, "请求的内容有不完整的字符"),
+        ({"topics": "文体"}, "主题（topics）应当是列表"),
+        ({"topics": ["文体", "a\x00"]}, "主题（topics）第2项有不能保存的字符"),
+        ({"topics": ["文体"] * 101}, "主题（topics）太多，最多 100 项"),
+    ],
+)  # fmt: skip
+def test_metadata_of_another_form_is_refused_with_the_field_and_the_reason(
+    office: Office, wrong: dict[str, object], told: str
 ) -> None:
-    response = office.editor.call("PUT", f"{API}/none/metadata", {**METADATA, **wrong})
-    assert (response.status_code, response.json()["error"]["code"]) == (
-        422,
-        "error_invalid_request",
+    response = sent_as_it_is(office, {**METADATA, **wrong})
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (422, "error_invalid_request")
+    assert error["message"] == told
+
+
+def test_metadata_that_is_missing_or_no_object_is_refused_with_the_reason(office: Office) -> None:
+    for sent, told in (
+        ({}, "标题（title）没有填；给谁看（audience）没有填"),
+        ([], "请求的内容应当是 JSON 对象"),
+        ({f"{n}" * 500: "" for n in range(1, 30)}, f"{'1' * 40}不是认识的字段"),
+    ):
+        response = sent_as_it_is(office, sent)
+        assert response.status_code == 422
+        assert told in response.json()["error"]["message"]
+        assert len(response.json()["error"]["message"]) < 1000
+
+
+def sent_as_it_is(office: Office, metadata: object) -> Any:
+    """The response to metadata in JSON that need not be text which can be encoded."""
+    token = office.editor.client.get("/api/staff/session").json()["csrf"]
+    return office.editor.client.put(
+        f"{API}/none/metadata",
+        content=json.dumps(metadata),
+        headers={"X-CSRF-Token": token, "Content-Type": "application/json"},
     )
 
 

@@ -26,9 +26,9 @@ def test_the_first_administrator_is_made_on_the_server_and_gets_in_by_a_link(
 ) -> None:
     monkeypatch.setenv("ASSISTANT_DATA_DIR", str(site.assembly.settings.data_dir))
     assert main(["create-admin", "镇长"]) == 0
-    link = capsys.readouterr().out.splitlines()[-1]
-    assert link.startswith("http://127.0.0.1:8000/staff/invitations/")
-    path = link.removeprefix("http://127.0.0.1:8000")
+    *_, lead, path = capsys.readouterr().out.splitlines()
+    assert path.startswith("/staff/invitations/")
+    assert "服务启动时显示的地址" in lead, "the port is not known here"
     person = browser(site)
     assert "镇长" in person.client.get(path).text
     differs = person.send(path, path, password=PASSWORD, again="other")
@@ -41,7 +41,11 @@ def test_the_first_administrator_is_made_on_the_server_and_gets_in_by_a_link(
     assert done.headers["location"] == "/staff/second-factor"
     assert main(["create-admin", "镇长"]) == 2
     assert "已经有了" in capsys.readouterr().err
+    monkeypatch.setenv("ASSISTANT_PUBLIC_URL", "https://wen.example.cn")
     assert main(["invite", "镇长"]) == 0
+    told = capsys.readouterr().out
+    assert "https://wen.example.cn/staff/invitations/" in told
+    assert "服务启动时" not in told
     assert main(["invite", "无此人"]) == 2
     assert person.client.get("/api/staff/session").status_code == 401
 
@@ -150,8 +154,18 @@ def test_an_administrator_makes_changes_and_closes_accounts(site: Site) -> None:
     shown = person.client.get(page).text
     assert "已停用" in shown
     log = person.client.get("/staff/audit").text
-    for told in ("新建账号", "改角色", "停用账号", "新人", "编辑", "发布", "a-administrator"):
+    for told in (
+        "新建账号",
+        "改角色",
+        "停用账号",
+        "新人",
+        "编辑",
+        "发布",
+        "a-administrator",
+        "可以使用：否",
+    ):
         assert told in log
+    assert "True" not in log
     entries = site.assembly.audit.entries(1000)
     assert all(e.action in load("console")["actions"] for e in entries)
     assert {e.actor for e in entries} >= {SERVER, "a-administrator"}

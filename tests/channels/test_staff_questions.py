@@ -85,6 +85,7 @@ def test_a_conversation_is_deleted_on_request_and_by_whom_is_in_the_log(site: Si
     assert site.client.get(f"/answers/{asked['answer_id']}").status_code == 404
     [entry, *_] = site.assembly.audit.entries(1)
     assert (entry.actor, entry.action) == (person.name, "conversation_erased")
+    assert (entry.before, entry.after) == ({"questions": 1}, {})
     other = site.ask(ANSWERED)["conversation_id"]
     one = f"/api/staff/conversations/{other}"
     assert person.call("DELETE", one).json() == {"ok": True}

@@ -254,6 +254,7 @@ def test_what_is_told_of_a_draft_is_kept_and_its_text_never_changes(office: Offi
     assert entry.action == "document_described"
     assert entry.before == {"title": before.title, "number": "", "department": "", "topics": ""}
     assert entry.after["topics"] == "场地"
+    assert entry.after["audience"] == "residents", "somebody has said so now"
 
 
 def test_a_published_version_changes_only_by_a_new_one(office: Office) -> None:
@@ -273,6 +274,32 @@ def test_numbers_of_discarded_drafts_are_not_given_again(office: Office) -> None
     first = office.publish(office.upload())
     office.library.discard(office.library.revise(first.id, "li"), "li")
     assert office.library.version(office.library.revise(first.id, "li")).number == 3
+
+
+def test_what_staff_have_told_of_a_draft_is_told_of_the_version_before(office: Office) -> None:
+    def told(version: Version) -> str:
+        found = office.library.told(version.id)
+        return found.id if found else ""
+
+    first = office.upload()
+    assert told(first) == ""
+    second = office.upload(content=NEW_RULES, library_id=first.library_id)
+    assert told(second) == "", "nobody has looked at the first one yet"
+    office.publish(first, Audience.STAFF)
+    assert told(first) == first.id
+    assert told(second) == first.id
+    office.review(second)
+    third = office.upload(content=NEW_RULES * 2, library_id=first.library_id)
+    assert told(third) == first.id, "what is published goes before what was reviewed since"
+    office.library.withdraw(first.id, "wang")
+    office.work()
+    assert told(third) == second.id
+    revision = office.library.version(office.library.revise(first.id, "li"))
+    assert told(revision) == revision.id
+    found = office.library.told(revision.id)
+    assert found is not None
+    assert found.audience is Audience.STAFF
+    assert office.library.told("missing") is None
 
 
 def test_two_who_publish_at_once_publish_once(office: Office) -> None:
@@ -309,11 +336,34 @@ def test_every_change_is_in_the_log_with_who_asked_for_it(office: Office) -> Non
     version = office.publish(office.upload())
     office.library.withdraw(version.id, "zhao")
     office.work()
+    draft = office.upload(content=NEW_RULES, library_id=version.library_id)
+    office.review(draft, Audience.STAFF)
+    office.library.discard(draft.id, "li")
+    revision = office.library.version(office.library.revise(version.id, "li"))
+    office.review(revision, Audience.STAFF)
     assert audited(office) == [
         ("li", "document_uploaded", f"{NAME} v1"),
         ("li", "document_described", f"{NAME} v1"),
         ("wang", "document_published", NAME),
         ("zhao", "document_withdrawn", NAME),
+        ("li", "document_uploaded", f"{NAME} v2"),
+        ("li", "document_described", f"{NAME} v2"),
+        ("li", "document_discarded", f"{NAME} v2"),
+        ("li", "document_revised", f"{NAME} v3"),
+        ("li", "document_described", f"{NAME} v3"),
+    ]
+    wider, narrower = {"audience": "residents"}, {"audience": "staff"}
+    entries = AuditLog(office.parts.engine).entries(100)
+    assert [(e.before, e.after) for e in reversed(entries)] == [
+        ({}, {"version": 1}),
+        ({}, wider),
+        ({}, {"version": 1}),
+        ({"version": 1}, {}),
+        ({}, {"version": 2}),
+        (wider, narrower),
+        ({"version": 2, "title": "文体中心借用办法", **narrower}, {}),
+        ({"version": 1}, {"version": 3}),
+        (wider, narrower),
     ]
 
 

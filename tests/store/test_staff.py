@@ -454,6 +454,16 @@ def test_every_change_is_in_the_log_with_who_did_it_and_what_was_before(office: 
     entry = next(e for e in office.audit.entries(100) if e.action == "role_changed")
     assert (entry.actor, entry.target) == ("admin", "zhang")
     assert (entry.before, entry.after) == ({"role": "reader"}, {"role": "editor"})
+    changed = {e.action: (e.before, e.after) for e in office.audit.entries(100)}
+    assert changed["account_closed"] == ({"active": True}, {"active": False})
+    assert changed["recovery_codes_renewed"] == ({"recovery_codes": 8}, {"recovery_codes": 8})
+    assert changed["second_factor_set"] == ({"second_factor": False}, {"second_factor": True})
+    assert changed["password_set"] == ({"password": False}, {"password": True})
+    assert changed["account_invited"] == (
+        {"password": True, "second_factor": True},
+        {"password": False, "second_factor": False},
+    )
+    assert changed["password_changed"] == ({}, {}), "secrets are not told"
     assert [e.number for e in office.audit.entries(2, before=5)] == [4, 3]
 
 

@@ -38,7 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(text["invited"])
-    print(invitation_address(assembly.settings.public_url or text["address"], token))
+    if not assembly.settings.public_url:
+        # At which address and port the server listens is told to the server alone.
+        print(text["address"])
+    print(invitation_address(assembly.settings.public_url, token))
     return 0
 
 

@@ -14,7 +14,7 @@ from assistant.channels.console.library_schemas import (
     VersionOut,
     Versions,
 )
-from assistant.channels.console.metadata import told
+from assistant.channels.console.metadata import begun, told
 from assistant.channels.console.versions import original_file, read_document
 from assistant.channels.schemas import Accepted, Plain
 
@@ -29,9 +29,14 @@ def library(parts: Parts) -> Versions:
 
 @router.get("/versions/{version_id}", summary="Look at a version")
 def version(version_id: Plain, parts: Parts) -> VersionDetail:
-    """What was read of an uploaded file, what is told of it, and what is being done with it."""
-    found = parts.library.version(version_id)
-    return VersionDetail.of_document(found, parts.library.document(version_id))
+    """What was read of an uploaded file, what is told of it, and what is being done with it.
+
+    What is told of a draft that nobody has reviewed is what its form begins with.
+    """
+    found, document = parts.library.version(version_id), parts.library.document(version_id)
+    if document:
+        document = begun(document, parts.library.told(version_id))
+    return VersionDetail.of_document(found, document)
 
 
 @router.put("/versions/{version_id}/metadata", summary="Review a draft")

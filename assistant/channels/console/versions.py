@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
 from assistant.channels.console.guard import Guarded, Visitor, guard
-from assistant.channels.console.metadata import FIELDS, LENGTH, fields_of, told
+from assistant.channels.console.metadata import FIELDS, LENGTH, begun, early, fields_of, told
 from assistant.channels.console.pages import go_to, page
 from assistant.channels.page import Line, lines_of
 from assistant.channels.schemas import Plain
@@ -155,11 +155,15 @@ def _shown(
     saved: bool = False,
 ) -> Response:
     document = parts.library.document(version.id)
-    typed = typed or (fields_of(document, reviewed=version.reviewed) if document else {})
+    before = parts.library.told(version.id)
+    if document and not typed:
+        typed = fields_of(begun(document, before), chosen=before is not None)
     lines = list(islice(_with_places(document), MOST_LINES + 1)) if document else []
     return page(
         request, "version.html", visitor.session, visitor.form, code,
-        version=version, document=document, typed=typed, wrong=wrong or {}, saved=saved,
+        version=version, document=document, typed=typed or {}, wrong=wrong or {}, saved=saved,
+        carried=before is not None and before.id != version.id,
+        early=early(typed) if typed else False,
         fields=TOLD, audiences=list(Audience), length=LENGTH,
         lines=lines[:MOST_LINES], cut=MOST_LINES if len(lines) > MOST_LINES else 0,
         text_of_original=_text(parts, version) if document else "",
