@@ -155,7 +155,7 @@ def embedding(parts: Parts, request: Request, response: Response) -> Embedding:
 @router.post("/api/feedback", summary="Rate an answer")
 def feedback(given: FeedbackRequest, parts: Parts) -> Accepted:
     """Rate an answer; a later rating replaces an earlier one."""
-    parts.conversations.rate(given.answer_id, given.rating, given.reason)
+    parts.service.rate(given.answer_id, given.rating, given.reason)
     return Accepted()
 
 
