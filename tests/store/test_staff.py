@@ -132,6 +132,14 @@ def test_a_name_that_could_deceive_is_refused(office: Office, name: str) -> None
     assert error.value.key == "error_account_name"
 
 
+@pytest.mark.parametrize("name", ["server", "SERVER", " ｓｅｒｖｅｒ ", "服务器命令"])
+def test_nobody_is_called_what_the_log_calls_a_command(office: Office, name: str) -> None:
+    with pytest.raises(StaffError) as error:
+        office.staff.create(name, Role.READER, "admin")
+    assert error.value.key == "error_account_reserved"
+    assert office.staff.accounts() == []
+
+
 def test_a_name_is_taken_in_all_its_ways_of_writing(office: Office) -> None:
     office.join("zhang")
     with pytest.raises(StaffError) as error:
