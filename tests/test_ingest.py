@@ -15,7 +15,8 @@ import ingest
 from assistant.assembly import Assembly
 from assistant.segment import Segmenter
 from assistant.store.database import open_database
-from assistant.store.documents import DocumentStore
+from assistant.store.documents import DocumentStore, Generation
+from assistant.types import Owner
 from tests.conftest import DOCUMENTS
 from tests.fakes import HashEmbedder
 
@@ -88,6 +89,31 @@ def test_it_says_where_the_last_version_stays(
     (corpus / "bus.html").write_text("", "utf-8")
     assert ingest.main(arguments(corpus, tmp_path)) == 1
     assert "失败 bus.html：文件是空的（沿用上次的内容）" in capsys.readouterr().out
+
+
+def test_a_file_with_the_name_of_a_published_document_makes_it_end_with_one(
+    small: HashEmbedder,
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    named = DocumentStore.members
+
+    def published(store: DocumentStore, of: Generation, owner: Owner = Owner.CORPUS) -> object:
+        return named(store, of, owner) if owner is Owner.CORPUS else {"养犬管理办法.txt": "id"}
+
+    assert ingest.main(arguments(corpus, tmp_path)) == 0
+    monkeypatch.setattr(DocumentStore, "members", published)
+    (corpus / "养犬管理办法.txt").write_text("养犬管理办法\n\n每户可以养两只。", "utf-8")
+    capsys.readouterr()
+    assert ingest.main(arguments(corpus, tmp_path)) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "失败 养犬管理办法.txt：工作台里已经发布了同名的文件，"
+        "请改名，或者先在工作台撤下那一份，再运行 ingest.py",
+        f"新增 0，更新 0，移除 0，未变 {len(DOCUMENTS)}，失败 1。",
+    ]
+    assert members(tmp_path / "data") == set(DOCUMENTS)
 
 
 def test_a_folder_that_is_not_there_makes_it_end_with_two(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -221,6 +222,14 @@ def test_every_contact_has_a_number_and_says_where_it_is_from() -> None:
 def test_how_telephone_numbers_are_told_is_in_regular_expressions() -> None:
     for key, pattern in load("telephones").items():
         assert not re.compile(pattern).search(""), key
+
+
+def test_what_makes_a_password_weak_is_written_as_it_is_compared() -> None:
+    data = load("passwords")
+    assert data.keys() == {"rows", "common"}
+    for text in (*data["rows"], *data["common"]):
+        assert text == unicodedata.normalize("NFKC", text).casefold()
+        assert len(text) >= 3
 
 
 # --- what is tuned

@@ -1,4 +1,4 @@
-"""Personal data in a question: where it stands, and the question without it."""
+"""Personal data in what residents write: where it stands, and the text without it."""
 
 from __future__ import annotations
 

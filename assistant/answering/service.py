@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assistant.answering import personal
 from assistant.answering.pipeline import Pipeline, checked
 from assistant.store.conversations import ConversationStore, Ids
 from assistant.types import Answer, Audience, Hit, Question
@@ -95,3 +96,12 @@ class ChatService:
         took_ms = round((time.perf_counter() - start) * 1000)
         ids = self._conversations.add(conversation_id, question.text, answer, took_ms, channel)
         yield Step("final", answer.hits, Reply(answer, ids, took_ms))
+
+    def rate(self, answer_id: str, rating: str, reason: str) -> None:
+        """Keep a rating of an answer, its reason without personal data like a question.
+
+        Raises:
+            NotFoundError: there is no such answer.
+        """
+        masked = personal.masked(reason, personal.find(reason))
+        self._conversations.rate(answer_id, rating, masked)

@@ -30,7 +30,7 @@ from assistant.channels.schemas import (
 )
 from assistant.errors import NotFoundError, NotReadyError
 from assistant.resources import load
-from assistant.types import Audience
+from assistant.types import Audience, Document
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,12 @@ def assembly(request: Request) -> Assembly:
 
 
 Parts = Annotated[Assembly, Depends(assembly)]
+
+
+def public_document(parts: Assembly, document_id: str) -> Document | None:
+    """A document that residents may read now; None where there is no such one."""
+    found = parts.store.document(document_id)
+    return found if found and found.audience is Audience.RESIDENTS else None
 
 
 def count_question(request: Request) -> None:
@@ -124,8 +130,8 @@ def _response(step: Step) -> ChatResponse:
 @router.get("/api/documents/{document_id}", summary="Read a document")
 def document(document_id: Plain, parts: Parts) -> DocumentOut:
     """A document that residents may read; citations' offsets are into its `text`."""
-    found = parts.store.document(document_id)
-    if found is None or found.audience is not Audience.RESIDENTS:
+    found = public_document(parts, document_id)
+    if found is None:
         raise NotFoundError("error_not_found")
     return DocumentOut.of(found)
 
@@ -155,7 +161,7 @@ def embedding(parts: Parts, request: Request, response: Response) -> Embedding:
 @router.post("/api/feedback", summary="Rate an answer")
 def feedback(given: FeedbackRequest, parts: Parts) -> Accepted:
     """Rate an answer; a later rating replaces an earlier one."""
-    parts.conversations.rate(given.answer_id, given.rating, given.reason)
+    parts.service.rate(given.answer_id, given.rating, given.reason)
     return Accepted()
 
 

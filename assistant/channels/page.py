@@ -19,12 +19,12 @@ from fastapi.templating import Jinja2Templates
 
 from assistant.answering.pipeline import QUESTION_LENGTH, checked
 from assistant.assembly import Assembly
-from assistant.channels.api import Parts, count_question
+from assistant.channels.api import Parts, count_question, public_document
 from assistant.channels.errors import retry_after
 from assistant.channels.schemas import Plain
 from assistant.errors import NotFoundError, QuestionError, TooManyQuestionsError
 from assistant.resources import load
-from assistant.types import Audience, Document, Span
+from assistant.types import Document, Span
 
 router = APIRouter(include_in_schema=False)
 _CHINA = timezone(timedelta(hours=8))
@@ -91,8 +91,8 @@ def document_page(
     document_id: Plain, request: Request, parts: Parts, quote: str = ""
 ) -> HTMLResponse:
     """A whole document; ``?quote=start-end#quote`` marks the place of a citation."""
-    document = parts.store.document(document_id)
-    if document is None or document.audience is not Audience.RESIDENTS:
+    document = public_document(parts, document_id)
+    if document is None:
         error = load("statuses")["error_not_found"]["residents"]
         return _page(request, "missing.html", 404, error=error)
     lines = list(lines_of(document, marked_place(quote)))
@@ -101,7 +101,10 @@ def document_page(
 
 @router.get("/answers/{answer_id}")
 def answer_slip(answer_id: Plain, request: Request, parts: Parts) -> HTMLResponse:
-    """An answer on a sheet to print, with its sources; for whoever knows its id."""
+    """An answer on a sheet to print, with its sources; for whoever knows its id.
+
+    Nothing is shown of a source that is no longer public, nor the answer that was taken from it.
+    """
     try:
         kept = parts.conversations.answer(answer_id)
     except NotFoundError as error:
@@ -110,8 +113,13 @@ def answer_slip(answer_id: Plain, request: Request, parts: Parts) -> HTMLRespons
     when = kept.answered_at.astimezone(_CHINA).strftime(slip["time"])
     # On paper a link is of use only with its whole address.
     addresses = [urljoin(str(request.base_url), c.url) for c in kept.citations]
-    sources = list(zip(kept.citations, addresses, strict=True))
-    return _page(request, "slip.html", kept=kept, sources=sources, when=when, slip=slip)
+    public = [public_document(parts, c.document_id) is not None for c in kept.citations]
+    sources = list(zip(kept.citations, addresses, public, strict=True))
+    # It is made of the quotes, and of words of theirs in front.
+    answer = kept.answer if all(public) else slip["gone"]
+    return _page(
+        request, "slip.html", kept=kept, answer=answer, sources=sources, when=when, slip=slip
+    )
 
 
 def marked_place(quote: str) -> Span:

@@ -33,7 +33,7 @@ from assistant.segment import Segmenter
 from assistant.store.documents import DocumentStore, EmbeddedChunk, Within
 from assistant.store.library import Library
 from assistant.store.search_index import SearchIndexes
-from assistant.types import Chunk, Document
+from assistant.types import Chunk, Document, Owner
 
 CUTTING = 3
 """Raised whenever parsing, cutting or segmenting changes what is stored."""
@@ -112,7 +112,8 @@ class Indexer:
         """Bring what is published of the folder ``corpus`` in line with it, and report.
 
         A killed run leaves whole staged documents, which the next one uses. A file that can
-        no longer be read keeps its last version in place.
+        no longer be read keeps its last version in place. A file whose name a published document
+        of the library has is refused: the two would answer beside each other.
 
         Args:
             corpus: the folder; files whose ending has no parser are passed over and reported.
@@ -123,6 +124,7 @@ class Indexer:
         made_by = recipe(self.embedder, self.segmenter)
         current = self.store.current()
         before = self.store.members(current) if current else {}
+        of_console = self.store.members(current, Owner.CONSOLE) if current else {}
         usable = {} if rebuild else self.store.staged(made_by)
         report = Report()
         after: dict[str, str] = {}
@@ -132,6 +134,8 @@ class Indexer:
                 report.unknown.append(path)
                 continue
             try:
+                if path in of_console:
+                    raise ParseError("file_of_console")
                 content = read()
                 identity = document_id(path, content)
                 if identity not in usable:

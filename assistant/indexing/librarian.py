@@ -115,6 +115,10 @@ class Librarian:
         try:
             version = self.library.version(task.version_id)
             new = version.id if task.kind is TaskKind.PUBLISH else ""
+            if new:
+                # The folder may have got a file of that name since it was asked for; none can
+                # come while the lock is held.
+                self.library.check_name(version.name)
             self.indexer.change(
                 self.library.published(without=version.library_id),
                 new,

@@ -122,7 +122,7 @@ class ConversationStore:
         return KeptAnswer(row.question, row.answer, citations, with_zone(row.asked_at))
 
     def rate(self, answer_id: str, rating: str, reason: str) -> None:
-        """Keep a rating of an answer; a later one replaces it.
+        """Keep a rating of an answer, its reason as it is given; a later one replaces it.
 
         Raises:
             NotFoundError: there is no such answer.

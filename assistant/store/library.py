@@ -104,11 +104,9 @@ class Library:
 
         Raises:
             NotFoundError: there is no such document.
-            StaffError: the name or the content is there already.
+            StaffError: the name or the content is there already, be it in the folder.
         """
-        current = self._store.current()
-        if not library_id and current and name in self._store.members(current, Owner.CORPUS):
-            raise StaffError("error_document_of_corpus")
+        self.check_name(name)
         version_id, digest = uuid.uuid4().hex[:16], hashlib.sha256(content).hexdigest()
         with self._engine.begin() as connection:
             number = 1
@@ -224,8 +222,10 @@ class Library:
 
         Raises:
             NotFoundError: there is no such version.
-            StaffError: it was not reviewed, is published already, or the document is worked on.
+            StaffError: it was not reviewed, is published already, the document is worked on, or
+                a file of the folder has its name by now.
         """
+        self.check_name(self.version(version_id).name)
         self._change(version_id, TaskKind.PUBLISH, actor)
 
     def withdraw(self, version_id: str, actor: str) -> None:
@@ -236,6 +236,16 @@ class Library:
             StaffError: it is not published, or the document is worked on.
         """
         self._change(version_id, TaskKind.WITHDRAW, actor)
+
+    def check_name(self, name: str) -> None:
+        """Refuse a name that a file of the folder has: the two would answer beside each other.
+
+        Raises:
+            StaffError: it has.
+        """
+        current = self._store.current()
+        if current and name in self._store.members(current, Owner.CORPUS):
+            raise StaffError("error_document_of_corpus")
 
     def _change(self, version_id: str, kind: TaskKind, actor: str) -> None:
         with self._engine.begin() as connection:

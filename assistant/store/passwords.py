@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from assistant.errors import StaffError
+from assistant.resources import load
 
 SHORTEST = 12
 LONGEST = 128
 _DIFFERENT = 6
 """How many different characters a password has at least."""
+_ROW = 3
+"""How many characters in a row are no chance: two are in most words."""
 
 
 class Passwords:
@@ -37,6 +41,7 @@ class Passwords:
             SHORTEST <= len(password) <= LONGEST
             and len(set(password)) >= _DIFFERENT
             and name.casefold() not in password.casefold()
+            and not _guessable(password)
         ):
             raise StaffError("error_password_weak")
         return self._hasher.hash(password)
@@ -48,3 +53,29 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
         return matched and bool(kept)
+
+
+def _guessable(password: str) -> bool:
+    """Whether half or more of a password follows from the rest of it or from what many use."""
+    text = unicodedata.normalize("NFKC", password).casefold()
+    half = len(text) / 2
+    return _foreseen(text) >= half or any(
+        sum(a == b for a, b in zip(text, text[distance:], strict=False)) >= half
+        for distance in range(1, len(text) // 2 + 1)
+    )
+
+
+def _foreseen(text: str) -> int:
+    """How many characters stand in a row or in what common passwords are made of."""
+    data = load("passwords")
+    rows = [line for row in data["rows"] for line in (row, row[::-1])]
+    places: set[int] = set()
+    for at in range(len(text)):
+        end = at + _ROW
+        while end <= len(text) and any(text[at:end] in row for row in rows):
+            places.update(range(at, end))
+            end += 1
+        for word in data["common"]:
+            if text.startswith(word, at):
+                places.update(range(at, at + len(word)))
+    return len(places)

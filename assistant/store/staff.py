@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import NotFoundError, StaffError
+from assistant.resources import load
 from assistant.store.audit import record
 from assistant.store.database import (
     Clock,
@@ -31,7 +32,7 @@ from assistant.store.secret import Secret
 from assistant.types import Role
 
 SERVER = "server"
-"""The actor of what is done by a command on the server."""
+"""The actor of what is done by a command on the server; named in resources/console.yml."""
 
 INVITED = timedelta(days=3)
 _NAME = re.compile(r"\w[\w.-]{1,31}")
@@ -72,11 +73,15 @@ class StaffStore:
         """Make an account; the token of its invitation.
 
         Raises:
-            StaffError: the name cannot be used or is taken.
+            StaffError: the name cannot be used, is taken or would pass for another actor.
         """
         name = as_written(name)
         if not _NAME.fullmatch(name):
             raise StaffError("error_account_name")
+        # Both as the log keeps such an actor and as its page shows it.
+        actors = load("console")["actors"]
+        if name in (*actors, *map(as_written, actors.values())):
+            raise StaffError("error_account_reserved")
         account_id = secrets.token_hex(16)
         try:
             with self._engine.begin() as connection:

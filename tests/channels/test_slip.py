@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from assistant.resources import load
+from assistant.segment import Segmenter
+from assistant.store.library import Version
 from tests.channels.conftest import ANSWERED, REFUSED, TWO_SOURCES, Site
+from tests.channels.library import METADATA, QUESTION, Office, open_office
 from tests.channels.test_page import BIDI, Outline, shown
 
 
@@ -65,6 +69,47 @@ def test_what_others_wrote_is_text_on_a_slip(site: Site, question: str) -> None:
 def test_personal_data_stands_on_no_slip(site: Site) -> None:
     answer = site.ask(f"{ANSWERED}我的电话13812345678")
     assert "13812345678" not in site.client.get(f"/answers/{answer['answer_id']}").text
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory, segmenter: Segmenter) -> Iterator[Office]:
+    with open_office(tmp_path_factory.mktemp("slip"), segmenter) as opened:
+        yield opened
+
+
+def withdraw(office: Office, version: Version) -> None:
+    office.site.assembly.library.withdraw(version.id, "wang")
+
+
+def keep_for_staff(office: Office, version: Version) -> None:
+    library = office.site.assembly.library
+    office.publish(office.version(library.revise(version.id, "li")), audience="staff")
+
+
+@pytest.mark.parametrize("gone", [withdraw, keep_for_staff])
+def test_a_slip_shows_nothing_of_a_document_that_is_no_longer_public(
+    office: Office, gone: Callable[[Office, Version], None]
+) -> None:
+    version = office.publish(office.upload(f"{gone.__name__}.txt"))
+    answer = office.site.ask(QUESTION)
+    [citation] = answer["citations"]
+    assert citation["document_id"] == version.id
+    path = f"/answers/{answer['answer_id']}"
+    whole = office.site.client.get(path).text
+    gone(office, version)
+    office.work()
+    page = office.site.client.get(path)
+    assert page.status_code == 200
+    assert shown(page.text).count(load("replies")["slip"]["gone"]) == 2
+    told = (citation["quote"], citation["url"], METADATA["title"], "提前五天")
+    assert all(word in shown(whole) + whole for word in told)
+    assert not any(word in shown(page.text) + page.text for word in told)
+    # The same version again is the same document.
+    office.site.assembly.library.publish(version.id, "wang")
+    office.work()
+    assert office.site.client.get(path).text == whole
+    withdraw(office, version)
+    office.work()
 
 
 def test_an_erased_answer_has_no_slip(site: Site) -> None:

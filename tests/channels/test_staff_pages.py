@@ -146,6 +146,9 @@ def test_an_administrator_makes_changes_and_closes_accounts(site: Site) -> None:
     assert browser(site).client.get(link[2]).status_code == 200
     assert person.send(page, page, name="新人", role="editor").status_code == 409
     assert person.send(page, page, name="甲乙", role="king").status_code == 422
+    refused = person.send(page, page, name="Ｓｅｒｖｅｒ", role="editor")
+    assert refused.status_code == 422
+    assert load("statuses")["error_account_reserved"]["residents"] in refused.text
     [account] = [a for a in site.assembly.staff.accounts() if a.name == "新人"]
     one = f"{page}/{account.id}"
     assert person.send(f"{one}/role", page, role="publisher").headers["location"] == page
@@ -169,6 +172,8 @@ def test_an_administrator_makes_changes_and_closes_accounts(site: Site) -> None:
     entries = site.assembly.audit.entries(1000)
     assert all(e.action in load("console")["actions"] for e in entries)
     assert {e.actor for e in entries} >= {SERVER, "a-administrator"}
+    assert f"<td>{load('console')['actors'][SERVER]}</td>" in log
+    assert f"<td>{SERVER}</td>" not in log
 
 
 def test_an_error_is_told_on_a_page_of_the_console(site: Site) -> None:

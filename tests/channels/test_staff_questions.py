@@ -6,8 +6,10 @@ import csv
 import io
 
 import pytest
+from sqlalchemy import select
 
 from assistant.channels.console.csv_file import harmless
+from assistant.store.database import feedback
 from assistant.types import Role
 from tests.channels.conftest import ANSWERED, Site
 from tests.channels.staff import signed_in
@@ -47,6 +49,20 @@ def test_personal_data_is_not_there_to_be_listed(site: Site) -> None:
     site.ask("我的身份证号是110101199003074610，怎么办低保？")
     listed = signed_in(site, Role.EDITOR).call("GET", "/api/staff/questions").text
     assert "110101199003074610" not in listed
+
+
+def test_personal_data_in_a_reason_is_taken_out_before_it_is_kept(site: Site) -> None:
+    answer_id = site.ask(ANSWERED)["answer_id"]
+    given = {"answer_id": answer_id, "rating": "down", "reason": "我电话13812345678没人打"}
+    assert site.client.post("/api/feedback", json=given).status_code == 200
+    with site.assembly.engine.connect() as connection:
+        query = select(feedback.c.reason).where(feedback.c.answer_id == answer_id)
+        assert connection.execute(query).scalar_one() == "我电话【手机号】没人打"
+    person = signed_in(site, Role.EDITOR)
+    for path in ("/staff/questions", "/api/staff/questions", "/staff/questions.csv"):
+        shown = person.client.get(path).text
+        assert "我电话【手机号】没人打" in shown
+        assert "13812345678" not in shown
 
 
 def test_the_file_opens_in_a_spreadsheet_and_holds_no_formula(site: Site) -> None:

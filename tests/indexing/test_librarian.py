@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from assistant.errors import NotFoundError, ParseError, StaffError
 from assistant.indexing import librarian as librarian_module
+from assistant.indexing.index import Failure
 from assistant.indexing.librarian import Librarian
 from assistant.indexing.parse.preview import Preview
 from assistant.store.audit import AuditLog
@@ -208,6 +209,65 @@ def test_a_name_of_the_folder_stays_the_folders(office: Office) -> None:
         office.library.upload("flood.txt", RULES, "li")
     assert caught.value.key == "error_document_of_corpus"
     assert office.library.versions() == []
+
+
+def test_a_new_version_with_a_name_of_the_folder_is_refused_too(office: Office) -> None:
+    version = office.upload()
+    with pytest.raises(StaffError) as caught:
+        office.library.upload("flood.txt", NEW_RULES, "li", version.library_id)
+    assert caught.value.key == "error_document_of_corpus"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_file_of_the_folder_with_the_name_of_a_published_document_is_refused(
+    office: Office, dry_run: bool
+) -> None:
+    version = office.publish(office.upload())
+    office.parts.write(NAME, NEW_RULES.decode())
+    report = office.parts.ingest(dry_run=dry_run)
+    reason = str(ParseError("file_of_console"))
+    assert report.failed == [Failure(NAME, reason, kept=False)]
+    assert not report.differs
+    assert office.cited() == {version.id}
+
+
+def test_once_the_document_is_withdrawn_the_folders_file_is_taken(office: Office) -> None:
+    version = office.publish(office.upload())
+    office.parts.write(NAME, NEW_RULES.decode())
+    office.library.withdraw(version.id, "wang")
+    office.work()
+    assert office.parts.ingest().added == [NAME]
+    assert "提前三天" in office.ask().text
+    with pytest.raises(StaffError) as caught:
+        office.library.publish(version.id, "wang")
+    assert caught.value.key == "error_document_of_corpus"
+
+
+def test_a_draft_whose_name_the_folder_has_by_now_is_not_published(office: Office) -> None:
+    draft = office.upload()
+    office.review(draft)
+    office.parts.write(NAME, NEW_RULES.decode())
+    assert office.parts.ingest().added == [NAME]
+    with pytest.raises(StaffError) as caught:
+        office.library.publish(draft.id, "wang")
+    assert caught.value.key == "error_document_of_corpus"
+    assert office.library.version(draft.id).task is None
+
+
+def test_a_file_that_the_folder_gets_while_its_namesake_waits_to_be_published_stays_alone(
+    office: Office,
+) -> None:
+    draft = office.upload()
+    office.review(draft)
+    office.library.publish(draft.id, "wang")
+    office.parts.write(NAME, NEW_RULES.decode())
+    assert office.parts.ingest().added == [NAME]
+    office.work()
+    after = office.library.version(draft.id)
+    assert (after.state, after.published) == (State.DRAFT, False)
+    assert after.reason == str(StaffError("error_document_of_corpus"))
+    assert "提前三天" in office.ask().text
+    assert draft.id not in office.cited()
 
 
 @pytest.mark.parametrize(

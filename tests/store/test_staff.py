@@ -132,6 +132,14 @@ def test_a_name_that_could_deceive_is_refused(office: Office, name: str) -> None
     assert error.value.key == "error_account_name"
 
 
+@pytest.mark.parametrize("name", ["server", "SERVER", " ｓｅｒｖｅｒ ", "服务器命令"])
+def test_nobody_is_called_what_the_log_calls_a_command(office: Office, name: str) -> None:
+    with pytest.raises(StaffError) as error:
+        office.staff.create(name, Role.READER, "admin")
+    assert error.value.key == "error_account_reserved"
+    assert office.staff.accounts() == []
+
+
 def test_a_name_is_taken_in_all_its_ways_of_writing(office: Office) -> None:
     office.join("zhang")
     with pytest.raises(StaffError) as error:
@@ -140,15 +148,33 @@ def test_a_name_is_taken_in_all_its_ways_of_writing(office: Office) -> None:
     assert office.half("ZHANG").name == "zhang"
 
 
-@pytest.mark.parametrize(
-    "weak", ["", "short", "a" * 20, "abcabcabcabcabc", "x" * 129, "zhang-123456"]
-)
+WEAK = """
+abcabcabcabcabc zhang-123456 x7Kq-mP2x7Kq-mP2 Wx3!Wx3!Wx3!Bd
+123456789012 210987654321 １２３４５６７８９０１２ abcdefghijkl ZYXWVUTSRQPO abcdef-123456
+qwertyuiop12 poiuytrewq!! asdfghjkl123 1qaz2wsx3edc !QAZ2wsx#EDC
+Password1234 P@ssw0rd2024 Admin@123456 woaini5201314 Qilong@12345
+"""
+
+
+@pytest.mark.parametrize("weak", ["", "short", "a" * 20, "x" * 129, *WEAK.split()])
 def test_a_password_that_is_easy_to_guess_is_refused(office: Office, weak: str) -> None:
     token = office.staff.create("zhang", Role.READER, "admin")
     with pytest.raises(StaffError) as error:
         office.staff.accept(token, weak)
     assert error.value.key == "error_password_weak"
     office.staff.accept(token, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        *(PASSWORD, "another long sentence", "xk7$pq9!vtmz", "白沙渡口的船下午三点半才开走"),
+        *("qwerty-Baisha-7391", "123456 boats on the river", "hello from the river bank"),
+    ],
+)
+def test_a_row_or_a_common_word_in_a_long_password_does_no_harm(good: str) -> None:
+    passwords = Passwords(1, 8)
+    assert passwords.matches(passwords.keep(good, "zhang"), good)
 
 
 def test_a_new_invitation_ends_password_second_factor_codes_and_sessions(office: Office) -> None:
