@@ -20,7 +20,7 @@ from assistant.indexing.index import Indexer, recipe
 from assistant.indexing.librarian import Librarian
 from assistant.models.builder import build_default_model
 from assistant.models.embedder import Embedder
-from assistant.models.reader import PASSAGES_ADAPTER, WORDS_ADAPTER, PassageReader
+from assistant.models.reader import ADAPTER, PassageReader
 from assistant.segment import Segmenter, town_words
 from assistant.settings import Settings
 from assistant.store.audit import AuditLog
@@ -82,13 +82,9 @@ class Assembly:
     @cached_property
     def weigher(self) -> Weigher:
         """The trained reader where it goes with the encoder, else words and vectors alone."""
-        if self.settings.embedding_model or not (
-            PASSAGES_ADAPTER.exists() and WORDS_ADAPTER.exists()
-        ):
+        if self.settings.embedding_model or not ADAPTER.exists():
             return FeatureWeigher(self.segmenter)
-        reader = PassageReader(self.built_in_model, PASSAGES_ADAPTER)
-        words = PassageReader(self.built_in_model, WORDS_ADAPTER, like=reader)
-        return ReaderWeigher(self.segmenter, reader, words)
+        return ReaderWeigher(self.segmenter, PassageReader(self.built_in_model, ADAPTER))
 
     @cached_property
     def reader(self) -> ReadingStep:

@@ -16,7 +16,7 @@ from assistant.answering.weigh import FeatureWeigher, ReaderWeigher
 from assistant.indexing.index import Indexer, Report
 from assistant.models.builder import build_default_model
 from assistant.models.embedder import Embedder
-from assistant.models.reader import PASSAGES_ADAPTER, WORDS_ADAPTER, PassageReader
+from assistant.models.reader import PassageReader
 from assistant.segment import Segmenter, town_words
 from assistant.store.database import open_database
 from assistant.store.documents import DocumentStore
@@ -223,9 +223,8 @@ def town(
     assert not report.failed
     index = CurrentIndex(store, indexes)
     index.refresh()
-    trained = PassageReader(model_folder, PASSAGES_ADAPTER, number_type="float32")
-    words = PassageReader(model_folder, WORDS_ADAPTER, number_type="float32", like=trained)
-    reader = Read(ReaderWeigher(segmenter, trained, words), segmenter)
+    trained = PassageReader(model_folder, number_type="float32")
+    reader = Read(ReaderWeigher(segmenter, trained), segmenter)
     yield Town(Pipeline(segmenter, embedder, store, index, reader), store)
     engine.dispose()
 

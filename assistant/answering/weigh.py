@@ -162,21 +162,14 @@ class FeatureWeigher:
 
 
 class ReaderWeigher:
-    """Weighs by what the trained reader says of the likeliest hits, and by words and vectors.
-
-    Args:
-        segmenter: folds the text.
-        reader: reads hits for what answers.
-        words: reads the sentences that are quoted for where their words stand.
-    """
+    """Weighs by what the trained reader says of the likeliest hits, and by words and vectors."""
 
     name = "trained"
 
-    def __init__(self, segmenter: Segmenter, reader: PassageReader, words: PassageReader) -> None:
+    def __init__(self, segmenter: Segmenter, reader: PassageReader) -> None:
         self._first = FeatureWeigher(segmenter)
         self._segmenter = segmenter
         self._reader = reader
-        self._words = words
         self._passages = int(load("search")["passages_read"])
 
     @cached_property
@@ -208,7 +201,7 @@ class ReaderWeigher:
             folded(candidate.hit.chunk, self._segmenter).near(candidate.at, BESIDE)
             for candidate in candidates
         ]
-        reads = self._words.read(understood.normal, [each.passage for each, _ in near])
+        reads = self._reader.read(understood.normal, [each.passage for each, _ in near])
         return [
             each.span(*words) if (words := read.words(*each.passage.sentences[at])) else None
             for (each, at), read in zip(near, reads, strict=True)

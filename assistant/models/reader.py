@@ -26,11 +26,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-PASSAGES_ADAPTER = Path(__file__).parent / "adapter" / "passages"
-"""The adapter that tells what answers; ``python -m assistant.training reader`` makes it."""
-
-WORDS_ADAPTER = PASSAGES_ADAPTER.parent / "words"
-"""The adapter that tells where in a sentence its words stand; ``reader --words`` makes it."""
+ADAPTER = Path(__file__).parent / "adapter"
+"""The adapter that comes with the program; ``python -m assistant.training reader`` makes it."""
 
 _LONGEST_SPAN = 80  # tokens
 _CUT_OFF = -10.0  # logit of a sentence beyond what the reader takes
@@ -81,25 +78,17 @@ class PassageReader:
         encoder: the folder of the built-in model that the adapter was trained on.
         adapter: the folder with adapter and heads.
         number_type: what is calculated in; ``None`` takes the faster one of this CPU.
-        like: a reader on the same encoder, whose vocabulary it shares instead of a second one.
 
     Raises:
         ModelError: a file is missing or damaged, or they do not belong together.
     """
 
     def __init__(
-        self,
-        encoder: Path,
-        adapter: Path,
-        *,
-        number_type: NumberType | None = None,
-        like: PassageReader | None = None,
+        self, encoder: Path, adapter: Path = ADAPTER, *, number_type: NumberType | None = None
     ) -> None:
         self._tokenizer = _load_tokenizer(encoder)
         self._pad: int = self._tokenizer.token_to_id("<pad>") or 0
         self._network = _load(encoder, adapter, number_type or native_number_type())
-        if like is not None:
-            self._network.share_vocabulary(like._network)
         self._workers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reader")
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Read]:

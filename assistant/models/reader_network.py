@@ -59,11 +59,6 @@ class ReaderNetwork(nn.Module):
             }
         )
 
-    def share_vocabulary(self, other: ReaderNetwork) -> None:
-        """Look words up in ``other``'s table, which no adapter changes, and let go of one's own."""
-        embeddings = self.encoder.get_submodule("embeddings")
-        embeddings.word_embeddings = other.encoder.get_submodule("embeddings.word_embeddings")
-
     def forward(self, batch: Batch) -> Logits:
         """Read a batch."""
         states = self.encoder(

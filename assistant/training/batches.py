@@ -12,8 +12,6 @@ from assistant.models.reader_input import Encoded, Passage, encode
 from assistant.training.pairs import Label, Pairs, cropped, without
 
 BATCH_TOKENS = 6000
-WORDS_TOKENS = 3600
-"""Where each batch is read twice."""
 TUNE_PAIRS = 400
 CROPPED = 0.6
 """The share of passages that answer of which only a part around the answer is seen."""
@@ -61,7 +59,7 @@ def batches(
     made: list[list[tuple[str, Passage, Label]]] = []
     for start in range(0, len(chosen), 2000):
         part = sorted(chosen[start : start + 2000], key=lambda c: len(c[0]) + _size(c[1]))
-        made += _filled(part, WORDS_TOKENS if words else BATCH_TOKENS)
+        made += _filled(part)
     order.shuffle(made)
     for batch in made:
         yield [Example(encode(tokenizer, q, p), label) for q, p, label in batch]
@@ -113,13 +111,13 @@ def _size(passage: Passage) -> int:
 
 
 def _filled(
-    ordered: Sequence[tuple[str, Passage, Label]], tokens: int
+    ordered: Sequence[tuple[str, Passage, Label]],
 ) -> Iterator[list[tuple[str, Passage, Label]]]:
-    """Batches of about so many tokens, by the length of the longest in each."""
+    """Batches of about ``BATCH_TOKENS``, by the length of the longest in each."""
     batch: list[tuple[str, Passage, Label]] = []
     for item in ordered:
         longest = (len(item[0]) + _size(item[1])) * 0.75 + 8
-        if batch and longest * (len(batch) + 1) > tokens:
+        if batch and longest * (len(batch) + 1) > BATCH_TOKENS:
             yield batch
             batch = []
         batch.append(item)

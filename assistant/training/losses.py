@@ -35,25 +35,6 @@ def loss_of(logits: Logits, batch: Sequence[Example]) -> Tensor:
     return loss + torch.stack(parts).sum() / len(batch)
 
 
-def loss_of_two(one: Logits, two: Logits, batch: Sequence[Example]) -> Tensor:
-    """Of two readings of one batch with other things dropped, which are to be alike.
-
-    To the mean of their losses comes how far they are apart about where spans begin and end:
-    the Kullback-Leibler divergence, both ways (R-Drop, Liang et al. 2021).
-    """
-    loss = (loss_of(one, batch) + loss_of(two, batch)) / 2
-    for row, example in enumerate(batch):
-        if example.label.span is not None:
-            inside = torch.from_numpy(example.encoded.sentence_of >= 0)
-            first, second = (
-                torch.log_softmax(each.spans[row, : len(inside)][inside], 0) for each in (one, two)
-            )
-            # Both ways in one, and begin and end, of each the half.
-            apart = ((first.exp() - second.exp()) * (first - second)).sum() / 4
-            loss = loss + apart / len(batch)
-    return loss
-
-
 def _span_loss(scores: Tensor, example: Example, inside: Tensor) -> Tensor:
     """Of the tokens in the body, the first and the last that the span touches."""
     start, end = example.label.span or (0, 0)

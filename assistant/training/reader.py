@@ -30,7 +30,7 @@ from assistant.measures import area_under_curve
 from assistant.models.reader_network import ReaderNetwork, batch_of
 from assistant.resources import load
 from assistant.training.batches import Example, batches, fixed
-from assistant.training.losses import loss_of, loss_of_two
+from assistant.training.losses import loss_of
 from assistant.training.pairs import Pairs
 
 RANK = 32
@@ -144,12 +144,8 @@ class Trainer:
 
     def _gradients(self, shard: Sequence[Example], of: int) -> tuple[float, tuple[Tensor, ...]]:
         """The loss of a part of a batch of ``of`` pairs, and its gradients."""
-        batch = batch_of([e.encoded for e in shard], self._pad)
-        read = self._network(batch)
-        loss = (
-            loss_of_two(read, self._network(batch), shard) if self._words else loss_of(read, shard)
-        )
-        loss = loss * (len(shard) / of)
+        logits = self._network(batch_of([e.encoded for e in shard], self._pad))
+        loss = loss_of(logits, shard) * (len(shard) / of)
         weights = [*self._small, *self._network.heads.parameters()]
         # A part without answers has nothing to say about spans.
         gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
@@ -159,8 +155,12 @@ class Trainer:
         return batches(self._train, self._tokenizer, self._seed, epoch, words=self._words)
 
     def _log(self, step: int, loss: float, seconds: float) -> None:
-        figures = {"step": step, "loss": round(loss, 4), "seconds": round(seconds)}
-        figures |= self._figures()
+        figures = {
+            "step": step,
+            "loss": round(loss, 4),
+            "seconds": round(seconds),
+            **self._figures(),
+        }
         with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(figures) + "\n")
         tqdm.write(json.dumps(figures))

@@ -60,20 +60,11 @@ class KnownReader:
         return Read(max(logits), np.array(logits, np.float32), begins, ends, encoded)
 
 
-def reading_with(
-    segmenter: Segmenter, reader: KnownReader, words: KnownReader | None = None
-) -> ReaderWeigher:
-    """One that reads with what is known, for words too unless something else is known of them."""
-    return ReaderWeigher(
-        segmenter, cast(PassageReader, reader), cast(PassageReader, words or reader)
-    )
-
-
 def weighed(
     segmenter: Segmenter, known: KnownReader, hits: Sequence[Hit], question: str = QUESTION
 ) -> list[Candidate]:
     """The candidates for a question."""
-    weigher = reading_with(segmenter, known)
+    weigher = ReaderWeigher(segmenter, cast(PassageReader, known))
     return weigher.weigh(Understand(segmenter).read(question), hits)
 
 
@@ -131,7 +122,7 @@ def test_part_is_the_readers_own_probability(segmenter: Segmenter, hits: list[Hi
 
 def test_the_words_are_the_documents_own(segmenter: Segmenter, hits: list[Hit]) -> None:
     known = KnownReader({"图书馆早上8点开门。": 5.0}, words="8点")
-    weigher = reading_with(segmenter, known)
+    weigher = ReaderWeigher(segmenter, cast(PassageReader, known))
     understood = Understand(segmenter).read(QUESTION)
     candidates = weigher.weigh(understood, hits)
     found = weigher.words(understood, candidates)
@@ -143,13 +134,12 @@ def test_the_words_are_the_documents_own(segmenter: Segmenter, hits: list[Hit]) 
 
 def test_for_its_words_a_sentence_is_read_with_those_beside_it(segmenter: Segmenter) -> None:
     text = "馆内有茶。馆外有树。馆前有路。馆后有河。馆旁有桥。"
-    reader, words = KnownReader({}), KnownReader({})
-    weigher = reading_with(segmenter, reader, words)
+    known = KnownReader({})
+    weigher = ReaderWeigher(segmenter, cast(PassageReader, known))
     understood = Understand(segmenter).read(QUESTION)
     candidates = weigher.weigh(understood, [hit_of(chunk_of(segmenter, text))])
     weigher.words(understood, [candidates[2], candidates[0]])
-    assert len(reader.asked) == 1
-    ((question, bodies),) = words.asked
+    question, bodies = known.asked[-1]
     assert question == "图书馆几点开门?"
     assert bodies == ["馆外有树。馆前有路。馆后有河。", "馆内有茶。馆外有树。"]
 
@@ -186,7 +176,7 @@ def test_what_the_reader_is_sure_of_is_quoted_with_its_words(
     segmenter: Segmenter, hits: list[Hit]
 ) -> None:
     known = KnownReader({"图书馆早上8点开门。": 5.0, "进馆请保持安静。": 1.0}, words="8点")
-    weigher = reading_with(segmenter, known)
+    weigher = ReaderWeigher(segmenter, cast(PassageReader, known))
     asked = "圖書館有什麼規定？"
     understood = Understand(segmenter).read(asked)
     context = Context(Question(asked), understood, hits=tuple(hits))
