@@ -24,15 +24,18 @@ from assistant.answering.features import (
 )
 from assistant.answering.passage import Folded, folded
 from assistant.errors import ModelError
-from assistant.models.reader import PassageReader, Read
+from assistant.models.reader import PassageReader, Read, Words
 from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.types import Hit, Span
 
 Vector = NDArray[np.float32]
 
+SURE = 0.5
+"""Words that are likelier than this in the whole passage are not looked for again."""
+
 BESIDE = 1
-"""How many sentences on either side of one are read with it for its words."""
+"""How many sentences on either side of one are read with it when they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ class Candidate:
     """A sentence that may answer: the ``at``-th of a hit's chunk.
 
     ``share`` is the probability that it answers best, ``part`` whether it belongs to the answer
-    at all. ``able`` tells whether it meets the question's demands.
+    at all. ``able`` tells whether it meets the question's demands. ``read`` is what the trained
+    reader said of the chunk.
     """
 
     hit: Hit
@@ -87,6 +91,7 @@ class Candidate:
     share: float
     part: float
     able: bool
+    read: Read | None = None
 
     @property
     def span(self) -> Span:
@@ -196,22 +201,28 @@ class ReaderWeigher:
         return [_with_part(each, look) for each in _candidates(understood, look, shares)]
 
     def words(self, understood: Understood, candidates: Sequence[Candidate]) -> list[Span | None]:
-        """Read each sentence again with those beside it: where less is read, words are found better."""
-        near = [
-            folded(candidate.hit.chunk, self._segmenter).near(candidate.at, BESIDE)
-            for candidate in candidates
-        ]
-        reads = self._reader.read(understood.normal, [each.passage for each, _ in near])
-        return [
-            each.span(*words) if (words := read.words(*each.passage.sentences[at])) else None
-            for (each, at), read in zip(near, reads, strict=True)
-        ]
+        """Where they are not sure, read the sentence again with those beside it.
+
+        Where less is read, words are found better.
+        """
+        found = [self._in_passage(candidate) for candidate in candidates]
+        unsure = [n for n, (_, words) in enumerate(found) if words is None or words.share < SURE]
+        near = [found[n][0].near(candidates[n].at, BESIDE) for n in unsure]
+        reads = self._reader.read(understood.normal, [part.passage for part, _ in near])
+        for n, (part, at), read in zip(unsure, near, reads, strict=True):
+            found[n] = part, read.words(*part.passage.sentences[at])
+        return [part.span(words.start, words.end) if words else None for part, words in found]
+
+    def _in_passage(self, candidate: Candidate) -> tuple[Folded, Words | None]:
+        """The words that were found in a sentence when its passage was read."""
+        whole, read = folded(candidate.hit.chunk, self._segmenter), candidate.read
+        return whole, read.words(*whole.passage.sentences[candidate.at]) if read else None
 
 
 def _with_part(candidate: Candidate, look: Look) -> Candidate:
-    """The same with whether the trained reader holds the sentence to be part of the answer."""
+    """The same with what the trained reader said, also of the sentence as part of the answer."""
     read = look.reads[look.hits.index(candidate.hit)]
-    return replace(candidate, part=_sigmoid(float(read.sentences[candidate.at])))
+    return replace(candidate, part=_sigmoid(float(read.sentences[candidate.at])), read=read)
 
 
 def _candidates(understood: Understood, look: Look, shares: Vector) -> Iterator[Candidate]:

@@ -34,6 +34,18 @@ _CUT_OFF = -10.0  # logit of a sentence beyond what the reader takes
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """The likeliest words in a sentence: ``[start, end)`` of the body.
+
+    ``share`` is the probability that it is these and no others of the sentence.
+    """
+
+    start: int
+    end: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What the reader found in one passage, in logits: above 0 is likelier than not.
 
@@ -47,16 +59,18 @@ class Read:
     ends: Floats
     encoded: Encoded
 
-    def words(self, start: int, end: int) -> tuple[int, int] | None:
+    def words(self, start: int, end: int) -> Words | None:
         """The likeliest words within ``[start, end)`` of the body, or None where it saw none."""
         inside = self._inside(start, end)
         if not len(inside):
             return None
         scores = self.begins[inside][:, None] + self.ends[inside][None, :]
         allowed = np.triu(np.ones_like(scores)) - np.triu(np.ones_like(scores), _LONGEST_SPAN)
-        best = int(np.where(allowed > 0, scores, -np.inf).argmax())
-        first, last = divmod(best, len(inside))
-        return int(self.encoded.starts[inside[first]]), int(self.encoded.ends[inside[last]])
+        odds = np.exp(scores - scores.max()) * allowed
+        best = int(odds.argmax())
+        first, last = (inside[at] for at in divmod(best, len(inside)))
+        share = float(odds.flat[best] / odds.sum())
+        return Words(int(self.encoded.starts[first]), int(self.encoded.ends[last]), share)
 
     def words_logit(self, start: int, end: int) -> float:
         """How much speaks for the words in ``[start, end)`` of the body: best begin plus best end."""

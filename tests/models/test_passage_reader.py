@@ -121,7 +121,8 @@ def test_the_words_lie_within_the_sentence_asked_for(reader: PassageReader) -> N
                 continue
             words = read.words(start, end)
             assert words is not None
-            assert start <= words[0] < words[1] <= end
+            assert start <= words.start < words.end <= end
+            assert 0 < words.share <= 1
 
 
 def test_the_words_are_the_likeliest_begin_and_end(encoder: Path) -> None:
@@ -135,9 +136,16 @@ def test_the_words_are_the_likeliest_begin_and_end(encoder: Path) -> None:
     begins[pair.starts == at("电")] = 9  # in the other sentence
     ends[pair.ends == at("口")] = 5  # before the begin
     read = Read(0.0, np.zeros(2, np.float32), begins, ends, pair)
-    assert read.words(*one.sentences[1]) == (at("周"), at("开"))
+    sure = read.words(*one.sentences[1])
+    assert sure is not None
+    assert (sure.start, sure.end) == (at("周"), at("开"))
+    assert sure.share > 0.5
     assert read.words_logit(*one.sentences[1]) == 8
-    assert read.words(*one.sentences[0]) == (at("电"), at("电") + 1)
+    unsure = read.words(*one.sentences[0])
+    assert unsure is not None
+    # The end of any token from there on is as likely as any other.
+    assert (unsure.start, unsure.end) == (at("电"), at("电") + 1)
+    assert unsure.share == pytest.approx(1 / len("电话是一二三。"), rel=0.01)
 
 
 def test_a_sentence_beyond_the_cut_answers_nothing(reader: PassageReader) -> None:
@@ -255,4 +263,4 @@ def test_a_plain_question_finds_its_sentence_and_passage(model_folder: Path) -> 
     assert right.relevance > wrong.relevance
     words = right.words(*hall.sentences[1])
     assert words is not None
-    assert "八点半" in hall.body[slice(*words)]
+    assert "八点半" in hall.body[words.start : words.end]
