@@ -17,6 +17,9 @@ from assistant.store.secret import Secret
 from assistant.store.sessions import LONGEST, Session
 
 COOKIE = "staff_session"
+FORM_COOKIE = "staff_form"
+"""Of the forms that come before there is a session. The session's own cookie is not sent when a link
+of another site is followed: what was given out in its place then would end the session."""
 HEADER = "X-CSRF-Token"
 FIELD = "csrf"
 _SAFE = ("GET", "HEAD")
@@ -26,9 +29,9 @@ MOST_FILES = 20
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: the token in the browser's cookie, the session it stands for, if any, and whence.
+    """Who asks: the session of the browser's cookie, if any, and whence.
 
-    ``form`` goes into every form; it is of use with this browser's cookie alone.
+    ``form`` goes into every form; it is of use with the cookie that ``token`` is kept in alone.
     """
 
     token: str
@@ -52,8 +55,10 @@ async def guard(request: Request, parts: Parts) -> Visitor:
         ForbiddenError: they may not, or the form is not one of ours.
     """
     route = f"{request.method} {request.scope['route'].path}"
-    given = _token(request.cookies.get(COOKIE, ""), parts.secret)
+    given = _token(request, COOKIE, parts.secret)
     session = await anyio.to_thread.run_sync(parts.sessions.find, given) if given else None
+    if RULES.get(route) is Stage.ANYONE:
+        given = _token(request, FORM_COOKIE, parts.secret)
     token = given or secrets.token_urlsafe(32)
     form = parts.secret.sign("form", token)
     _check_rule(route, session)
@@ -86,19 +91,21 @@ def _check_rule(route: str, session: Session | None) -> None:
     raise ForbiddenError("error_forbidden")
 
 
-def set_cookie(response: Response, token: str, parts: Assembly, request: Request) -> None:
+def set_cookie(
+    response: Response, token: str, parts: Assembly, request: Request, name: str = COOKIE
+) -> None:
     """Give the browser its token: signed, out of scripts' reach, sent from our own pages alone."""
     secure = request.url.scheme == "https" or parts.settings.public_url.startswith("https:")
     response.set_cookie(
-        COOKIE, f"{token}.{parts.secret.sign('cookie', token)}",
+        name, f"{token}.{parts.secret.sign(name, token)}",
         max_age=int(LONGEST.total_seconds()), httponly=True, samesite="strict", secure=secure,
     )  # fmt: skip
 
 
-def _token(cookie: str, secret: Secret) -> str:
+def _token(request: Request, name: str, secret: Secret) -> str:
     """The token in a cookie; empty where the signature is not ours."""
-    token, _, signature = cookie.partition(".")
-    return token if secret.is_signature("cookie", token, signature) else ""
+    token, _, signature = request.cookies.get(name, "").partition(".")
+    return token if secret.is_signature(name, token, signature) else ""
 
 
 def _address(request: Request) -> str:
