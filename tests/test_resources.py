@@ -38,6 +38,9 @@ REPLY_VALUES = {
 
 CONSOLE_VALUES = {
     "accounts.role_of": {"name"},
+    "accounts.role_sure": {"name"},
+    "accounts.close_sure": {"name"},
+    "accounts.invite_sure": {"name"},
     "search.understood": {"text"},
     "search.rejected": {"count"},
     "ask.against": {"confidence", "threshold"},

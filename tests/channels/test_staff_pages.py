@@ -179,6 +179,9 @@ def test_an_administrator_makes_changes_and_closes_accounts(site: Site) -> None:
     assert browser(site).client.get(link[2]).status_code == 404
     shown = person.client.get(page).text
     assert "已停用" in shown
+    asked = re.findall(r'/(\w+)" data-confirm="([^"]+)"', shown)
+    assert {to for to, question in asked if "新人" in question} == {"role", "invitation"}
+    assert {to for to, question in asked if person.name in question} >= {"active"}
     log = person.client.get("/staff/audit").text
     for told in ("新建账号", "改角色", "停用账号", "新人", "编辑", "发布", "a-administrator"):
         assert told in log
