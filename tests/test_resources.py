@@ -58,6 +58,7 @@ CONSOLE_VALUES = {
     "work.failed": {"reason"},
     "work.review_of": {"name"},
     "work.open_of": {"name", "number"},
+    "work.differs": {"name"},
     "history.title": {"name"},
     "review.title": {"name", "number"},
     "review.page": {"number"},

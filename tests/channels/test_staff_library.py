@@ -221,6 +221,26 @@ def test_a_version_is_published_replaced_withdrawn_and_restored_by_forms(office:
     office.work()
 
 
+def test_a_document_is_known_by_what_was_published_and_not_by_a_draft_of_another_name(
+    office: Office,
+) -> None:
+    first = office.upload("养犬.txt")
+    history = f"/staff/library/{first.library_id}"
+    assert "养犬.txt的各版本" in office.editor.client.get(history).text
+    office.publish(first)
+    draft = office.upload("电话.txt", "电话123456。", first.library_id)
+    page = office.editor.client.get(history).text
+    assert "<h1>养犬.txt的各版本</h1>" in page
+    assert "电话.txt <span" in page
+    for path in (history, f"{PAGE}/{draft.id}"):
+        assert office.editor.client.get(path).text.count("和发布过的养犬.txt不一样") == 1
+    post(office.publisher, first.id, "withdraw")
+    office.work()
+    assert "<h1>养犬.txt的各版本</h1>" in office.editor.client.get(history).text
+    post(office.editor, draft.id, "discard")
+    assert "不一样" not in office.editor.client.get(history).text
+
+
 def test_hostile_files_and_words_stay_text(office: Office) -> None:
     text = "<script>alert('正文')</script>\n\n<img src=x onerror=alert(1)>请看\u202e正文。\n"
     version = office.upload("坏.txt", text)

@@ -111,14 +111,24 @@ def history_shown(
     Raises:
         NotFoundError: there is no such document.
     """
-    versions = [v for v in parts.library.versions() if v.library_id == library_id]
+    versions = versions_of(parts, library_id)
     if not versions:
         raise NotFoundError("error_not_found")
     return page(
         request, "history.html", visitor.session, visitor.form, code,
-        versions=versions, name=versions[0].name, library_id=library_id,
+        versions=versions, known=known_by(versions), library_id=library_id,
         busy=any(version.task for version in versions), **_upload_values(), **values,
     )  # fmt: skip
+
+
+def versions_of(parts: Assembly, library_id: str) -> list[Version]:
+    """The versions of a document of the console, the newest first."""
+    return [v for v in parts.library.versions() if v.library_id == library_id]
+
+
+def known_by(versions: list[Version]) -> Version:
+    """Which of its versions a document is known by: what was published goes before any draft."""
+    return min(versions, key=lambda v: (not v.published, v.state is not State.KEPT))
 
 
 def _upload_values() -> dict[str, object]:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
 from assistant.channels.console.guard import Guarded, Visitor, guard
+from assistant.channels.console.library import known_by, versions_of
 from assistant.channels.console.metadata import FIELDS, LENGTH, begun, early, fields_of, told
 from assistant.channels.console.pages import go_to, page
 from assistant.channels.page import Line, lines_of
@@ -161,7 +162,8 @@ def _shown(
     lines = list(islice(_with_places(document), MOST_LINES + 1)) if document else []
     return page(
         request, "version.html", visitor.session, visitor.form, code,
-        version=version, document=document, typed=typed or {}, wrong=wrong or {}, saved=saved,
+        version=version, known=known_by(versions_of(parts, version.library_id)),
+        document=document, typed=typed or {}, wrong=wrong or {}, saved=saved,
         carried=before is not None and before.id != version.id,
         early=early(typed) if typed else False,
         fields=TOLD, audiences=list(Audience), length=LENGTH,
