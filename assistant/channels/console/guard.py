@@ -8,11 +8,12 @@ from typing import Annotated
 
 import anyio.to_thread
 from fastapi import Depends, Request, Response
+from starlette.exceptions import HTTPException
 
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
 from assistant.channels.console.rules import RULES, WITHOUT_TOKEN, Stage
-from assistant.errors import ForbiddenError, SignInError
+from assistant.errors import ForbiddenError, ParseError, SignInError
 from assistant.store.secret import Secret
 from assistant.store.sessions import LONGEST, Session
 
@@ -53,6 +54,7 @@ async def guard(request: Request, parts: Parts) -> Visitor:
     Raises:
         SignInError: they have to sign in first, or show the second factor.
         ForbiddenError: they may not, or the form is not one of ours.
+        ParseError: the form has too many files.
     """
     route = f"{request.method} {request.scope['route'].path}"
     given = _token(request, COOKIE, parts.secret)
@@ -65,12 +67,23 @@ async def guard(request: Request, parts: Parts) -> Visitor:
     if request.method not in _SAFE and route not in WITHOUT_TOKEN:
         sent = request.headers.get(HEADER)
         if not sent:
-            # Kept by the request for whoever reads it next, so that the limit holds there too.
-            sent = str((await request.form(max_files=MOST_FILES)).get(FIELD, ""))
+            sent = await _sent(request)
         if not given or not parts.secret.is_signature("form", given, sent):
             await request.close()
             raise ForbiddenError("error_form_stale")
     return Visitor(token, form, _address(request), session)
+
+
+async def _sent(request: Request) -> str:
+    """The token in a form."""
+    try:
+        # Kept by the request for whoever reads it next, so that the limit holds there too.
+        form = await request.form(max_files=MOST_FILES)
+    except HTTPException as error:
+        if error.detail.startswith("Too many files"):
+            raise ParseError("files_too_many", limit=MOST_FILES) from error
+        raise
+    return str(form.get(FIELD, ""))
 
 
 Guarded = Annotated[Visitor, Depends(guard)]
