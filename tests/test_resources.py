@@ -62,7 +62,6 @@ CONSOLE_VALUES = {
     "history.title": {"name"},
     "review.title": {"name", "number"},
     "review.page": {"number"},
-    "review.cut": {"count"},
     "review.publish_for": {"audience"},
     "review.publish_sure": {"audience"},
     "review.restore_sure": {"audience"},

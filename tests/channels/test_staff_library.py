@@ -290,7 +290,14 @@ def test_a_long_text_is_cut_for_review_and_says_so(
     monkeypatch.setattr("assistant.channels.console.versions.MOST_LINES", 3)
     version = office.upload("长文.txt", "".join(f"这是第{n}行的文字。\n" for n in range(10)))
     page = office.editor.client.get(f"{PAGE}/{version.id}").text
-    assert "只显示前3行" in page
+    assert "只显示开头" in page
+    assert page.count("<p>这是第") == 3
+    monkeypatch.setattr("assistant.channels.console.versions.MOST_LINES", 100)
+    assert "只显示开头" not in office.editor.client.get(f"{PAGE}/{version.id}").text
+    monkeypatch.setattr("assistant.channels.console.versions.MOST_CHARACTERS", 13)
+    page = office.editor.client.get(f"{PAGE}/{version.id}").text
+    assert "只显示开头" in page
+    assert page.count("<p>这是第") == 2
 
 
 def test_what_was_refused_says_why_and_can_be_deleted(office: Office) -> None:
