@@ -310,6 +310,22 @@ def test_what_was_refused_says_why_and_can_be_deleted(office: Office) -> None:
     assert office.editor.client.get(f"{PAGE}/{identity}").status_code == 404
 
 
+def test_what_was_refused_stands_below_what_waits_and_is_cleared_at_once(office: Office) -> None:
+    office.upload("等着.txt")
+    sent(office.editor, {"坏一.pdf": b"no pdf 1", "坏二.pdf": b"no pdf 2"})
+    office.work()
+    page = office.editor.client.get("/staff/documents").text
+    waiting, refused = page.split("<h3>没有收下的文件</h3>")
+    assert "等着.txt" in waiting
+    assert all(name in refused and name not in waiting for name in ("坏一.pdf", "坏二.pdf"))
+    done = office.editor.send("/staff/refused/discard", "/staff/documents")
+    assert (done.status_code, done.headers["location"]) == (303, "/staff/documents")
+    page = office.editor.client.get("/staff/documents").text
+    assert "等着.txt" in page
+    assert "没有收下" not in page
+    assert post(office.editor, named(office, "等着.txt"), "discard").status_code == 303
+
+
 def test_every_page_keeps_to_the_policy_and_labels_its_fields(office: Office) -> None:
     version = office.upload("页面.txt")
     for path in (
