@@ -127,10 +127,6 @@ class Chunk:
         """The document's own characters at ``span``, which lies within this chunk."""
         return self.text[span.start - self.start : span.end - self.start]
 
-    def place(self, position: int) -> str:
-        """Where ``position`` of the document's text stands in the original; empty if not known."""
-        return next((p.text for p in self.places if p.start <= position < p.end), "")
-
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -156,8 +152,8 @@ class Citation:
     """One quoted passage: ``text[start:end] == quote`` in the document's text.
 
     ``emphasis`` is where in that text the words stand that answer, within the quote; None where
-    that is not known or all of it does. ``place`` is where the quote begins in the original (a
-    page, a slide, a row), empty where the format has no such thing.
+    that is not known or all of it does. ``place`` is where the quote stands in the original (a
+    page, a slide, rows), empty where the format has no such thing.
     """
 
     number: int

@@ -39,6 +39,9 @@ REPLY_VALUES = {
 
 CONSOLE_VALUES = {
     "accounts.role_of": {"name"},
+    "accounts.role_sure": {"name"},
+    "accounts.close_sure": {"name"},
+    "accounts.invite_sure": {"name"},
     "search.understood": {"text"},
     "search.rejected": {"count"},
     "ask.against": {"confidence", "threshold"},
@@ -56,10 +59,10 @@ CONSOLE_VALUES = {
     "work.failed": {"reason"},
     "work.review_of": {"name"},
     "work.open_of": {"name", "number"},
+    "work.differs": {"name"},
     "history.title": {"name"},
     "review.title": {"name", "number"},
     "review.page": {"number"},
-    "review.cut": {"count"},
     "review.publish_for": {"audience"},
     "review.publish_sure": {"audience"},
     "review.restore_sure": {"audience"},

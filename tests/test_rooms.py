@@ -98,6 +98,7 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/store/wechat.py",
     },
     "starlette": {
+        "assistant/channels/console/guard.py",
         "assistant/channels/app.py",
         "assistant/channels/errors.py",
         "assistant/channels/wechat/routes.py",

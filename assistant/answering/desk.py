@@ -112,9 +112,12 @@ class StaffDesk:
         Raises:
             QuestionError: the text is empty or too long.
         """
+        question = Question(checked(text), (), Audience.STAFF)
+        # Signs alone are like anything; only words can be found.
+        if not self._segmenter.words(question.text):
+            return Results(text, (), ())
         known = self.documents()
         taken = frozenset(i for i, document in known.items() if filters.take(document))
-        question = Question(checked(text), (), Audience.STAFF)
         with self._service.slots:
             context = self._pipeline.found(question, taken)
         return self._results(context, known)

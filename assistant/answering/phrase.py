@@ -8,6 +8,7 @@ from __future__ import annotations
 from assistant.answering import contacts
 from assistant.answering.context import Context, Reading, Understood
 from assistant.answering.form import lead
+from assistant.answering.place import place_of
 from assistant.answering.replies import Replies
 from assistant.resources import load
 from assistant.types import ANSWERED, Answer, Citation, Span
@@ -58,7 +59,7 @@ class Phrase:
             date=chunk.date,
             url=f"{self._public_url}/documents/{chunk.document_id}?quote={start}-{end}#quote",
             emphasis=reading.span,
-            place=chunk.place(start),
+            place=place_of(chunk, start, end),
         )
 
 

@@ -78,8 +78,9 @@ def install(app: FastAPI) -> None:
         malformed = any(e["type"] == "json_invalid" for e in error.errors())
         if malformed:
             return error_response(request, "error_malformed_json")
-        # Who writes a program for staff has to know what to put right.
-        told = wrong_fields(error.errors()) if request.url.path.startswith("/api/staff/") else ""
+        # Who writes a program for staff, or an address by hand, has to know what to put right.
+        staffs = request.url.path.startswith(("/api/staff/", "/staff/"))
+        told = wrong_fields(error.errors()) if staffs else ""
         return error_response(request, "error_invalid_request", message=told)
 
     @app.exception_handler(HTTPException)

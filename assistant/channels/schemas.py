@@ -48,7 +48,7 @@ class CitationOut(BaseModel):
     date: str
     url: str
     emphasis: Emphasis | None = Field(None, description="The words that answer, where known.")
-    place: str = Field("", description="Page, slide or row of the original, where known.")
+    place: str = Field("", description="Pages, slides or rows of the original, where known.")
 
     @classmethod
     def of(cls, citation: Citation) -> CitationOut:

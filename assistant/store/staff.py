@@ -150,7 +150,7 @@ class StaffStore:
             )  # fmt: skip
 
     def set_role(self, account_id: str, role: Role, actor: str) -> None:
-        """Give an account another role.
+        """Give an account another role, which ends its sessions.
 
         Raises:
             NotFoundError: there is no such account.
@@ -173,6 +173,9 @@ class StaffStore:
     ) -> None:
         with self._engine.begin() as connection:
             before = _row(connection, account_id)
+            old = getattr(before, field)
+            if old == value:
+                return
             of = staff_accounts.c.id == account_id
             connection.execute(update(staff_accounts).where(of).values({field: value}))
             # Counted after the write, for which SQLite lets one at a time through, so that no two
@@ -182,7 +185,6 @@ class StaffStore:
             if connection.execute(left).first() is None:
                 raise StaffError("error_last_administrator")
             end_sessions(connection, account_id)
-            old = getattr(before, field)
             record(connection, actor, action, before.name, {field: old}, {field: value})
 
     def _invite(self, connection: Connection, account_id: str) -> str:

@@ -143,6 +143,12 @@ def test_an_empty_or_endless_text_is_not_searched(desk: StaffDesk, text: str) ->
         desk.explain(text, Audience.STAFF)
 
 
+@pytest.mark.parametrize("text", ["%", "？", "😀"])
+def test_what_has_no_word_finds_nothing(desk: StaffDesk, text: str) -> None:
+    results = desk.search(text, Filters())
+    assert (results.understood_as, results.found, results.rejected) == (text, (), ())
+
+
 # --- citations in official form
 
 

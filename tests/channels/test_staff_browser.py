@@ -190,6 +190,19 @@ def test_an_administrator_deletes_a_conversation_after_being_asked_and_reads_the
     expect(page).to_have_url(re.compile("/staff/sign-in$"))
 
 
+def test_a_link_of_another_site_leads_on_by_one_more_click(
+    served: tuple[Site, str], page: Page
+) -> None:
+    join(page, served[0], Role.READER)
+    page.goto("about:blank")
+    page.set_content(f'<a href="{served[1]}/staff/documents">文档</a>')
+    page.click("text=文档")
+    expect(page).to_have_url(re.compile("/staff/sign-in"))
+    accessible(page)
+    page.click("text=点这里继续")
+    expect(page).to_have_url(re.compile("/staff/documents$"))
+
+
 GYM = "篮球馆开放办法\n\n篮球馆周末上午九点开门。带球入场不另收费。\n"
 WHEN = "篮球馆周末几点开门？"
 

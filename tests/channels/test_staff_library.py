@@ -85,7 +85,7 @@ def test_several_files_are_uploaded_by_a_form_each_taken_or_refused_by_itself(
     none = sent(office.editor, {})
     assert (none.status_code, "请先选择文件" in none.text) == (422, True)
     many = sent(office.editor, {f"{n}.txt": b"x" for n in range(21)})
-    assert many.status_code == 422
+    assert (many.status_code, "一次最多 20 份文件" in many.text) == (422, True)
     stale = office.editor.client.post(
         "/staff/uploads", data={"csrf": "wrong"}, files={"files": b"x"}
     )
@@ -221,6 +221,26 @@ def test_a_version_is_published_replaced_withdrawn_and_restored_by_forms(office:
     office.work()
 
 
+def test_a_document_is_known_by_what_was_published_and_not_by_a_draft_of_another_name(
+    office: Office,
+) -> None:
+    first = office.upload("养犬.txt")
+    history = f"/staff/library/{first.library_id}"
+    assert "养犬.txt的各版本" in office.editor.client.get(history).text
+    office.publish(first)
+    draft = office.upload("电话.txt", "电话123456。", first.library_id)
+    page = office.editor.client.get(history).text
+    assert "<h1>养犬.txt的各版本</h1>" in page
+    assert "电话.txt <span" in page
+    for path in (history, f"{PAGE}/{draft.id}"):
+        assert office.editor.client.get(path).text.count("和发布过的养犬.txt不一样") == 1
+    post(office.publisher, first.id, "withdraw")
+    office.work()
+    assert "<h1>养犬.txt的各版本</h1>" in office.editor.client.get(history).text
+    post(office.editor, draft.id, "discard")
+    assert "不一样" not in office.editor.client.get(history).text
+
+
 def test_hostile_files_and_words_stay_text(office: Office) -> None:
     text = "<script>alert('正文')</script>\n\n<img src=x onerror=alert(1)>请看\u202e正文。\n"
     version = office.upload("坏.txt", text)
@@ -270,7 +290,14 @@ def test_a_long_text_is_cut_for_review_and_says_so(
     monkeypatch.setattr("assistant.channels.console.versions.MOST_LINES", 3)
     version = office.upload("长文.txt", "".join(f"这是第{n}行的文字。\n" for n in range(10)))
     page = office.editor.client.get(f"{PAGE}/{version.id}").text
-    assert "只显示前3行" in page
+    assert "只显示开头" in page
+    assert page.count("<p>这是第") == 3
+    monkeypatch.setattr("assistant.channels.console.versions.MOST_LINES", 100)
+    assert "只显示开头" not in office.editor.client.get(f"{PAGE}/{version.id}").text
+    monkeypatch.setattr("assistant.channels.console.versions.MOST_CHARACTERS", 13)
+    page = office.editor.client.get(f"{PAGE}/{version.id}").text
+    assert "只显示开头" in page
+    assert page.count("<p>这是第") == 2
 
 
 def test_what_was_refused_says_why_and_can_be_deleted(office: Office) -> None:
@@ -281,6 +308,22 @@ def test_what_was_refused_says_why_and_can_be_deleted(office: Office) -> None:
         assert "没有收下：扩展名是 .pdf" in office.editor.client.get(path).text
     assert post(office.editor, identity, "discard").status_code == 303
     assert office.editor.client.get(f"{PAGE}/{identity}").status_code == 404
+
+
+def test_what_was_refused_stands_below_what_waits_and_is_cleared_at_once(office: Office) -> None:
+    office.upload("等着.txt")
+    sent(office.editor, {"坏一.pdf": b"no pdf 1", "坏二.pdf": b"no pdf 2"})
+    office.work()
+    page = office.editor.client.get("/staff/documents").text
+    waiting, refused = page.split("<h3>没有收下的文件</h3>")
+    assert "等着.txt" in waiting
+    assert all(name in refused and name not in waiting for name in ("坏一.pdf", "坏二.pdf"))
+    done = office.editor.send("/staff/refused/discard", "/staff/documents")
+    assert (done.status_code, done.headers["location"]) == (303, "/staff/documents")
+    page = office.editor.client.get("/staff/documents").text
+    assert "等着.txt" in page
+    assert "没有收下" not in page
+    assert post(office.editor, named(office, "等着.txt"), "discard").status_code == 303
 
 
 def test_every_page_keeps_to_the_policy_and_labels_its_fields(office: Office) -> None:

@@ -179,13 +179,13 @@ def test_what_cannot_be_told_of_a_document_is_refused_in_words(
     [
         ({"audience": "all"}, "给谁看（audience）只能是 residents、staff"),
         ({"audience": None, "title": 7}, "标题（title）应当是文字；给谁看（audience）只能是 residents、staff"),
-        ({"title": "a\x00b"}, "标题（title）有不能保存的字符"),
+        ({"title": "a\x00b"}, "标题（title）格式不对，或者有不能保存的字符"),
         ({"number": "\ud800"}, "文号（number）有不完整的字符"),
         ({"issuer": "长" * 1001}, "发文机关（issuer）太长，最多 1000 个字"),
         ({"owner": "corpus"}, "owner不是认识的字段"),
         ({"\ud800": ""}, "请求的内容有不完整的字符"),
         ({"topics": "文体"}, "主题（topics）应当是列表"),
-        ({"topics": ["文体", "a\x00"]}, "主题（topics）第2项有不能保存的字符"),
+        ({"topics": ["文体", "a\x00"]}, "主题（topics）第2项格式不对，或者有不能保存的字符"),
         ({"topics": ["文体"] * 101}, "主题（topics）太多，最多 100 项"),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from assistant.channels.console.__main__ import main
-from assistant.channels.console.guard import COOKIE
+from assistant.channels.console.guard import COOKIE, FORM_COOKIE
 from assistant.resources import load
 from assistant.store.attempts import OF_A_NAME
 from assistant.store.staff import SERVER
@@ -73,12 +73,38 @@ def test_a_token_that_was_put_into_the_browser_before_is_worth_nothing_after(sit
     invited(site, "zhang", Role.READER)
     person = browser(site)
     person.client.get(SIGN_IN)
-    before = person.client.cookies[COOKIE]
+    before = person.client.cookies[FORM_COOKIE]
     person.send(SIGN_IN, SIGN_IN, name="zhang", password=PASSWORD)
-    assert person.client.cookies[COOKIE] != before
     planted = browser(site)
-    planted.client.cookies[COOKIE] = before
+    for name in (COOKIE, FORM_COOKIE):
+        planted.client.cookies[name] = before
     assert planted.client.get("/staff/second-factor", follow_redirects=False).status_code == 303
+
+
+def test_a_link_of_another_site_ends_no_session(site: Site) -> None:
+    person = signed_in(site, Role.READER)
+    wanted = "/staff/search?q=低保&topic="
+    # The browser keeps the session's cookie back, and takes what it is given.
+    kept = person.client.cookies[COOKIE]
+    person.client.cookies.delete(COOKIE)
+    shown = person.client.get(wanted, headers={"Sec-Fetch-Site": "cross-site"})
+    assert shown.url.path == SIGN_IN
+    assert COOKIE not in person.client.cookies
+    person.client.cookies[COOKIE] = kept
+    link = re.search(r'href="([^"]+)">已经登录了', shown.text)
+    assert link
+    again = person.client.get(unescape(link[1]), headers={"Sec-Fetch-Site": "same-origin"})
+    assert again.url.path == "/staff/search"
+    assert 'value="低保"' in again.text
+
+
+def test_the_way_on_from_signing_in_is_shown_where_it_leads_on_alone(site: Site) -> None:
+    client = browser(site).client
+    for to in ("//example.com", "https://example.com/staff", "javascript:alert(1)", "/documents"):
+        assert "已经登录了" not in client.get(SIGN_IN, params={"to": to}).text
+    for came in ("same-origin", "none"):
+        shown = client.get("/staff", headers={"Sec-Fetch-Site": came})
+        assert (shown.url.path, "已经登录了" in shown.text) == (SIGN_IN, False)
 
 
 def test_signing_in_fails_in_the_same_words_and_locks_out(site: Site) -> None:
@@ -156,6 +182,9 @@ def test_an_administrator_makes_changes_and_closes_accounts(site: Site) -> None:
     assert browser(site).client.get(link[2]).status_code == 404
     shown = person.client.get(page).text
     assert "已停用" in shown
+    asked = re.findall(r'/(\w+)" data-confirm="([^"]+)"', shown)
+    assert {to for to, question in asked if "新人" in question} == {"role", "invitation"}
+    assert {to for to, question in asked if person.name in question} >= {"active"}
     log = person.client.get("/staff/audit").text
     for told in (
         "新建账号",

@@ -118,4 +118,6 @@ def test_an_editor_is_not_shown_how_to_delete(site: Site) -> None:
 def test_a_filter_or_page_that_cannot_be_is_an_invalid_request(site: Site, query: str) -> None:
     person = signed_in(site, Role.EDITOR)
     assert person.client.get(f"/staff/questions?{query}").status_code == 422
+    told = person.client.get("/staff/questions?only=none").text
+    assert "only只能是 all、refused、badly_rated、slow" in told
     assert person.client.get("/staff/questions?page=1000000").status_code == 200

@@ -52,7 +52,9 @@ def test_a_filter_that_cannot_be_is_an_invalid_request(
     person: Person, wrong: dict[str, str]
 ) -> None:
     for path in ("/staff/search", "/api/staff/search"):
-        assert person.client.get(path, params={"q": "值班", **wrong}).status_code == 422
+        response = person.client.get(path, params={"q": "值班", **wrong})
+        assert response.status_code == 422
+        assert f"（{next(iter(wrong))}）" in response.text, "it is told which"
 
 
 def test_a_text_that_is_too_long_is_told_on_the_page(person: Person) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.answering.place import place_of
 from assistant.indexing import index as indexing
 from assistant.indexing.index import Failure
 from assistant.segment import Segmenter
@@ -289,8 +290,9 @@ def test_where_a_passage_stands_in_its_original_is_stored(indexed: Indexed) -> N
     document = indexed.store.document(chunk.document_id)
     assert document is not None
     assert [p.text for p in document.places] == ["第2行", "第3行"]
-    assert [chunk.place(s.start) for s in chunk.sentences] == ["第2行", "第3行"]
-    assert chunk.place(len(document.text)) == ""
+    assert [place_of(chunk, s.start, s.end) for s in chunk.sentences] == ["第2行", "第3行"]
+    assert place_of(chunk, chunk.start, chunk.end) == "第2—3行"
+    assert place_of(chunk, len(document.text), len(document.text) + 1) == ""
 
 
 def test_files_that_nothing_reads_are_named_and_hidden_ones_are_not(indexed: Indexed) -> None:

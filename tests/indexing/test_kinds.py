@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answering.place import place_of
 from assistant.indexing.chunk import chunks
 from assistant.indexing.parse import parse, parse_apart
 from assistant.indexing.parse.kinds import read
@@ -161,7 +162,7 @@ def test_a_citation_of_a_later_page_names_that_page(segmenter: Segmenter) -> Non
     found = parse("a.pdf", made.pdf([report(1), report(2)]))
     cut = chunks(found, segmenter)
     row = found.text.index("村名：永隆村")
-    assert [c.place(row) for c in cut if c.start <= row < c.end] == ["第2页"]
+    assert [place_of(c, row, row + 1) for c in cut if c.start <= row < c.end] == ["第2页"]
 
 
 def test_paragraphs_and_lists_of_a_pdf_stay_apart() -> None:

@@ -211,6 +211,12 @@ def test_a_changed_role_and_a_closed_account_end_its_sessions(office: Office) ->
     office.staff.set_role(account, Role.EDITOR, "admin")
     assert office.sessions.find(token) is None
     assert office.half("zhang").role is Role.EDITOR
+    token = office.sessions.begin("zhang", PASSWORD, ADDRESS)
+    done = office.actions()
+    office.staff.set_role(account, Role.EDITOR, "admin")
+    office.staff.set_active(account, True, "admin")
+    assert office.sessions.find(token), "nothing has changed"
+    assert office.actions() == done
     office.staff.set_active(account, False, "admin")
     with pytest.raises(SignInError):
         office.sessions.begin("zhang", PASSWORD, ADDRESS)

@@ -8,15 +8,19 @@ from typing import Annotated
 
 import anyio.to_thread
 from fastapi import Depends, Request, Response
+from starlette.exceptions import HTTPException
 
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
 from assistant.channels.console.rules import RULES, WITHOUT_TOKEN, Stage
-from assistant.errors import ForbiddenError, SignInError
+from assistant.errors import ForbiddenError, ParseError, SignInError
 from assistant.store.secret import Secret
 from assistant.store.sessions import LONGEST, Session
 
 COOKIE = "staff_session"
+FORM_COOKIE = "staff_form"
+"""Of the forms that come before there is a session. The session's own cookie is not sent when a link
+of another site is followed: what was given out in its place then would end the session."""
 HEADER = "X-CSRF-Token"
 FIELD = "csrf"
 _SAFE = ("GET", "HEAD")
@@ -26,9 +30,9 @@ MOST_FILES = 20
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: the token in the browser's cookie, the session it stands for, if any, and whence.
+    """Who asks: the session of the browser's cookie, if any, and whence.
 
-    ``form`` goes into every form; it is of use with this browser's cookie alone.
+    ``form`` goes into every form; it is of use with the cookie that ``token`` is kept in alone.
     """
 
     token: str
@@ -50,22 +54,36 @@ async def guard(request: Request, parts: Parts) -> Visitor:
     Raises:
         SignInError: they have to sign in first, or show the second factor.
         ForbiddenError: they may not, or the form is not one of ours.
+        ParseError: the form has too many files.
     """
     route = f"{request.method} {request.scope['route'].path}"
-    given = _token(request.cookies.get(COOKIE, ""), parts.secret)
+    given = _token(request, COOKIE, parts.secret)
     session = await anyio.to_thread.run_sync(parts.sessions.find, given) if given else None
+    if RULES.get(route) is Stage.ANYONE:
+        given = _token(request, FORM_COOKIE, parts.secret)
     token = given or secrets.token_urlsafe(32)
     form = parts.secret.sign("form", token)
     _check_rule(route, session)
     if request.method not in _SAFE and route not in WITHOUT_TOKEN:
         sent = request.headers.get(HEADER)
         if not sent:
-            # Kept by the request for whoever reads it next, so that the limit holds there too.
-            sent = str((await request.form(max_files=MOST_FILES)).get(FIELD, ""))
+            sent = await _sent(request)
         if not given or not parts.secret.is_signature("form", given, sent):
             await request.close()
             raise ForbiddenError("error_form_stale")
     return Visitor(token, form, _address(request), session)
+
+
+async def _sent(request: Request) -> str:
+    """The token in a form."""
+    try:
+        # Kept by the request for whoever reads it next, so that the limit holds there too.
+        form = await request.form(max_files=MOST_FILES)
+    except HTTPException as error:
+        if error.detail.startswith("Too many files"):
+            raise ParseError("files_too_many", limit=MOST_FILES) from error
+        raise
+    return str(form.get(FIELD, ""))
 
 
 Guarded = Annotated[Visitor, Depends(guard)]
@@ -86,19 +104,21 @@ def _check_rule(route: str, session: Session | None) -> None:
     raise ForbiddenError("error_forbidden")
 
 
-def set_cookie(response: Response, token: str, parts: Assembly, request: Request) -> None:
+def set_cookie(
+    response: Response, token: str, parts: Assembly, request: Request, name: str = COOKIE
+) -> None:
     """Give the browser its token: signed, out of scripts' reach, sent from our own pages alone."""
     secure = request.url.scheme == "https" or parts.settings.public_url.startswith("https:")
     response.set_cookie(
-        COOKIE, f"{token}.{parts.secret.sign('cookie', token)}",
+        name, f"{token}.{parts.secret.sign(name, token)}",
         max_age=int(LONGEST.total_seconds()), httponly=True, samesite="strict", secure=secure,
     )  # fmt: skip
 
 
-def _token(cookie: str, secret: Secret) -> str:
+def _token(request: Request, name: str, secret: Secret) -> str:
     """The token in a cookie; empty where the signature is not ours."""
-    token, _, signature = cookie.partition(".")
-    return token if secret.is_signature("cookie", token, signature) else ""
+    token, _, signature = request.cookies.get(name, "").partition(".")
+    return token if secret.is_signature(name, token, signature) else ""
 
 
 def _address(request: Request) -> str:

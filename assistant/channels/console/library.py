@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from assistant.answering.desk import Filters
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
 from assistant.channels.console.guard import MOST_FILES, Guarded, Visitor, guard
-from assistant.channels.console.pages import page
+from assistant.channels.console.pages import go_to, page
 from assistant.channels.console.search import Word, departments
 from assistant.channels.schemas import Plain
 from assistant.errors import NotFoundError
@@ -26,11 +27,13 @@ router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depen
 class Shelf:
     """The versions of the console's documents, sorted by what they wait for.
 
-    ``waiting`` are those that somebody or something has to do with, ``withdrawn`` the last
-    published version of each document that cannot be asked about any more.
+    ``waiting`` are those that somebody or something has to do with, ``refused`` those that could
+    not be read, ``withdrawn`` the last published version of each document that cannot be asked
+    about any more.
     """
 
     waiting: list[Version]
+    refused: list[Version]
     withdrawn: list[Version]
     published: dict[str, Version]
 
@@ -43,7 +46,13 @@ class Shelf:
             if version.state is State.KEPT and version.library_id not in live:
                 withdrawn.setdefault(version.library_id, version)
         return cls(
-            [v for v in versions if v.state is not State.KEPT or v.task or v.reason],
+            [
+                v
+                for v in versions
+                if v.state is not State.REFUSED
+                and (v.state is not State.KEPT or v.task or v.reason)
+            ],
+            [v for v in versions if v.state is State.REFUSED],
             list(withdrawn.values()),
             {version.id: version for version in versions if version.published},
         )
@@ -70,6 +79,17 @@ def documents_page(
     """Every document that can be asked about, and for editors what is on its way there."""
     narrowed = Filters(department=department, audience=Audience(audience) if audience else None)
     return documents_shown(request, parts, visitor, narrowed)
+
+
+@router.post("/refused/discard")
+def discard_refused(parts: Parts, visitor: Guarded) -> Response:
+    """Delete all that could not be read."""
+    for version in parts.library.versions():
+        if version.state is State.REFUSED:
+            # Somebody else may have been faster.
+            with suppress(NotFoundError):
+                parts.library.discard(version.id, visitor.signed_in.name)
+    return go_to("/staff/documents")
 
 
 @router.get("/library/{library_id}")
@@ -111,14 +131,24 @@ def history_shown(
     Raises:
         NotFoundError: there is no such document.
     """
-    versions = [v for v in parts.library.versions() if v.library_id == library_id]
+    versions = versions_of(parts, library_id)
     if not versions:
         raise NotFoundError("error_not_found")
     return page(
         request, "history.html", visitor.session, visitor.form, code,
-        versions=versions, name=versions[0].name, library_id=library_id,
+        versions=versions, known=known_by(versions), library_id=library_id,
         busy=any(version.task for version in versions), **_upload_values(), **values,
     )  # fmt: skip
+
+
+def versions_of(parts: Assembly, library_id: str) -> list[Version]:
+    """The versions of a document of the console, the newest first."""
+    return [v for v in parts.library.versions() if v.library_id == library_id]
+
+
+def known_by(versions: list[Version]) -> Version:
+    """Which of its versions a document is known by: what was published goes before any draft."""
+    return min(versions, key=lambda v: (not v.published, v.state is not State.KEPT))
 
 
 def _upload_values() -> dict[str, object]:

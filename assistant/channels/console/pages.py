@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -26,8 +27,17 @@ _NEXT_STEP = {
 
 def is_page(request: Request) -> bool:
     """Whether what is asked for is a page of the console."""
-    path = request.url.path
-    return path == "/staff" or path.startswith("/staff/")
+    return is_path(request.url.path)
+
+
+def is_path(path: str) -> bool:
+    """Whether a path leads to a page of the console."""
+    return path == "/staff" or path.startswith(("/staff/", "/staff?"))
+
+
+def from_elsewhere(request: Request) -> bool:
+    """Whether a link of another site may have led here; browsers tell it over HTTPS alone."""
+    return request.headers.get("sec-fetch-site", "cross-site") == "cross-site"
 
 
 def page(
@@ -51,13 +61,21 @@ def error_page(
 ) -> Response:
     """An outcome of resources/statuses.yml as a page, or the way to what has to be done first."""
     if code in _NEXT_STEP:
-        return go_to(_NEXT_STEP[code])
+        return go_to(_NEXT_STEP[code] + (_asked_for(request) if code == "error_signed_out" else ""))
     status = load("statuses")[code]
     response = page(
         request, "error.html", None, code=status["http"], message=message or status["residents"]
     )
     response.headers.update(headers or {})
     return response
+
+
+def _asked_for(request: Request) -> str:
+    """The page that is to be shown, for the way back to it."""
+    if request.method != "GET":
+        return ""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return "?" + urlencode({"to": quote(request.url.path) + query})
 
 
 def go_to(path: str) -> Response:

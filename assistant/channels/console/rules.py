@@ -37,6 +37,7 @@ RULES: dict[str, Stage | Role] = {
     "GET /staff/documents": Role.READER,
     "GET /staff/documents/{document_id}": Role.READER,
     "POST /staff/uploads": Role.EDITOR,
+    "POST /staff/refused/discard": Role.EDITOR,
     "GET /staff/library/{library_id}": Role.EDITOR,
     "GET /staff/versions/{version_id}": Role.EDITOR,
     "GET /staff/versions/{version_id}/pages/{number}": Role.EDITOR,

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
-from assistant.channels.console.guard import Guarded, Visitor, guard, set_cookie
-from assistant.channels.console.pages import go_to, page
+from assistant.channels.console.guard import FORM_COOKIE, Guarded, Visitor, guard, set_cookie
+from assistant.channels.console.pages import from_elsewhere, go_to, is_path, page
 from assistant.channels.schemas import Plain
 from assistant.errors import LockedOutError, SignInError, StaffError
 from assistant.resources import load
+from assistant.store.sessions import Session
 
 router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depends(guard)])
 
@@ -21,13 +22,15 @@ Field = Annotated[Plain, Form(max_length=200)]
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, parts: Parts, visitor: Guarded) -> Response:
-    """The form for name and password."""
+def sign_in_page(request: Request, parts: Parts, visitor: Guarded, to: Plain = "") -> Response:
+    """The form for name and password; ``to`` is the page that was asked for."""
     if visitor.session:
         return go_to("/staff")
-    response = page(request, "sign_in.html", None, visitor.form)
+    # A link of our own page brings the session's cookie along, which one of another site does not.
+    wanted = to if is_path(to) and from_elsewhere(request) else ""
+    response = page(request, "sign_in.html", None, visitor.form, wanted=wanted)
     # The form's token goes with it.
-    set_cookie(response, visitor.token, parts, request)
+    set_cookie(response, visitor.token, parts, request, FORM_COOKIE)
     return response
 
 
@@ -39,7 +42,7 @@ def sign_in(
     try:
         token = parts.sessions.begin(name, password, visitor.address)
     except (SignInError, LockedOutError) as error:
-        return _again(request, "sign_in.html", visitor, error, name=name)
+        return _again(request, "sign_in.html", visitor.form, error, name=name)
     # A new token, so that one that was put into the browser before is worth nothing.
     response = go_to("/staff/second-factor")
     set_cookie(response, token, parts, request)
@@ -70,7 +73,8 @@ def second_factor(request: Request, parts: Parts, visitor: Guarded, code: Field)
             token, codes = parts.sessions.enrol(session, code, visitor.address)
             response = page(request, "recovery_codes.html", session, codes=codes)
     except (SignInError, LockedOutError) as error:
-        return _again(request, "second_factor.html", visitor, error, **_enrolment(parts, visitor))
+        values = _enrolment(parts, visitor)
+        return _again(request, "second_factor.html", visitor.form, error, session, **values)
     set_cookie(response, token, parts, request)
     return response
 
@@ -87,7 +91,7 @@ def invitation_page(token: Plain, request: Request, parts: Parts, visitor: Guard
     """The form for the first password of an account."""
     account = parts.staff.invited(token)
     response = page(request, "invitation.html", None, visitor.form, name=account.name)
-    set_cookie(response, visitor.token, parts, request)
+    set_cookie(response, visitor.token, parts, request, FORM_COOKIE)
     return response
 
 
@@ -102,7 +106,7 @@ def accept(
             raise StaffError("error_passwords_differ")
         parts.staff.accept(token, password)
     except StaffError as error:
-        return _again(request, "invitation.html", visitor, error, name=account.name)
+        return _again(request, "invitation.html", visitor.form, error, name=account.name)
     return go_to("/staff/sign-in")
 
 
@@ -120,13 +124,14 @@ def _enrolment(parts: Assembly, visitor: Visitor) -> dict[str, Any]:
 def _again(
     request: Request,
     template: str,
-    visitor: Visitor,
+    form: str,
     error: SignInError | LockedOutError | StaffError,
+    session: Session | None = None,
     **values: object,
 ) -> Response:
     """The same form with what was wrong."""
     code = load("statuses")[error.key]["http"]
-    shown = page(request, template, visitor.session, visitor.form, code, error=str(error), **values)
+    shown = page(request, template, session, form, code, error=str(error), **values)
     if isinstance(error, LockedOutError):
         shown.headers["Retry-After"] = str(error.seconds)
     return shown

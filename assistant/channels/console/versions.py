@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Annotated
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
 from assistant.channels.console.guard import Guarded, Visitor, guard
+from assistant.channels.console.library import known_by, versions_of
 from assistant.channels.console.metadata import FIELDS, LENGTH, begun, early, fields_of, told
 from assistant.channels.console.pages import go_to, page
 from assistant.channels.page import Line, lines_of
@@ -32,7 +34,8 @@ from assistant.types import TOLD, Audience, Document, Span
 router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depends(guard)])
 
 MOST_LINES = 3000
-"""How many lines of a parsed text are shown for review."""
+MOST_CHARACTERS = 200_000
+"""How much of a parsed text is shown for review; of the original no more is."""
 
 
 async def typed_fields(request: Request) -> dict[str, str]:
@@ -158,14 +161,16 @@ def _shown(
     before = parts.library.told(version.id)
     if document and not typed:
         typed = fields_of(begun(document, before), chosen=before is not None)
-    lines = list(islice(_with_places(document), MOST_LINES + 1)) if document else []
+    lines = list(_shortened(_with_places(document))) if document else []
+    shown = sum(len(line.after) for _, line in lines)
     return page(
         request, "version.html", visitor.session, visitor.form, code,
-        version=version, document=document, typed=typed or {}, wrong=wrong or {}, saved=saved,
+        version=version, known=known_by(versions_of(parts, version.library_id)),
+        document=document, typed=typed or {}, wrong=wrong or {}, saved=saved,
         carried=before is not None and before.id != version.id,
         early=early(typed) if typed else False,
         fields=TOLD, audiences=list(Audience), length=LENGTH,
-        lines=lines[:MOST_LINES], cut=MOST_LINES if len(lines) > MOST_LINES else 0,
+        lines=lines, cut=document is not None and shown < len(document.text),
         text_of_original=_text(parts, version) if document else "",
         note=pages_note(version.name, version.page_count),
         error=load("console")["review"]["wrong"] if wrong else "",
@@ -180,6 +185,17 @@ def _text(parts: Assembly, version: Version) -> str:
         return original_text(version.name, parts.library.content(version.id))
     except ParseError as error:
         return str(error)
+
+
+def _shortened(lines: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Line]]:
+    """As many lines as are shown; one may be longer than all that is."""
+    left = MOST_CHARACTERS
+    for place, line in islice(lines, MOST_LINES):
+        if not left:
+            return
+        text = line.after[:left]
+        left -= len(text)
+        yield place, replace(line, after=text)
 
 
 def _with_places(document: Document) -> Iterator[tuple[str, Line]]:

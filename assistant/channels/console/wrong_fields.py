@@ -1,4 +1,4 @@
-"""What is wrong with a request to the console's API, told field by field."""
+"""What is wrong with a request to the console, told field by field."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def _place(location: Sequence[str | int]) -> str:
     if not path:
         return str(text["whole"])
     key = str(path[0])[:_KEY_LENGTH]
-    label = load("console")["metadata"].get(key)
+    console = load("console")
+    label = console["metadata"].get(key) or console["search"].get(key)
     place = text["labelled"].format(label=label, key=key) if isinstance(label, str) else key
     for inner in path[1:]:
         if isinstance(inner, int):

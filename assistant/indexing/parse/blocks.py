@@ -11,9 +11,10 @@ from typing import Any
 HEADING_LENGTH = 40
 """Characters of the longest line that is taken for a heading or a title."""
 
+CJK = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’"
+"""Chinese characters and marks, for a class of characters."""
 # Chinese is written without spaces, so a paragraph's lines are put together without one.
-_CJK = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’"
-_CJK_BREAK = re.compile(rf"(?<=[{_CJK}])[ \t]*\n[ \t]*(?=[{_CJK}])")
+_CJK_BREAK = re.compile(rf"(?<=[{CJK}])[ \t]*\n[ \t]*(?=[{CJK}])")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     r"\U000e0000-\U000e007f]"

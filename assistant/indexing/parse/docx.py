@@ -18,6 +18,7 @@ from assistant.indexing.parse import tables
 from assistant.indexing.parse.blocks import Block, Parsed, heading_level, listed_apart
 from assistant.indexing.parse.numbering import Numbering
 from assistant.indexing.parse.tables import Grid, Merge
+from assistant.indexing.parse.wrapped import unwrapped
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 _FIGURE = re.compile(r"图\s*[\d一二三四五六七八九十]")
@@ -55,7 +56,7 @@ def _blocks(document: Document) -> Iterator[Block]:
             style = _style(paragraph)
             if style == "caption" and _FIGURE.match(text.strip()):
                 continue
-            for at, line in enumerate(text.split("\n")):
+            for at, line in enumerate(unwrapped(text.split("\n"))):
                 yield Block(line, 0 if at else _level(style, line, titled=titled))
 
 

@@ -17,6 +17,7 @@ from assistant.errors import ParseError
 from assistant.indexing.charset import decode
 from assistant.indexing.parse import markdown, tables
 from assistant.indexing.parse.blocks import Block, Parsed, join_lines
+from assistant.indexing.parse.wrapped import unwrapped
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LEFT_OUT = frozenset(
@@ -146,7 +147,7 @@ class _Walk:
 
     def _child(self, child: HtmlElement, level: int) -> Iterator[Block]:
         if child.tag == "br":
-            yield from self._flush(level)
+            self._text += "\n"
         elif child.tag in _INLINE:
             yield from self._inside(child, level)
         elif child.tag == "table":
@@ -159,9 +160,10 @@ class _Walk:
             yield from self._flush(own)
 
     def _flush(self, level: int = 0) -> Iterator[Block]:
-        text, self._text = self._text.strip(), ""
-        if text:
-            yield Block(text, level)
+        lines, self._text = self._text.split("\n"), ""
+        for text in unwrapped([line.strip() for line in lines]):
+            if text:
+                yield Block(text, level)
 
 
 def _rows(table: HtmlElement) -> Iterator[Block]:

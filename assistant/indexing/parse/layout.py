@@ -20,6 +20,7 @@ from assistant.indexing.parse.blocks import (
 )
 from assistant.indexing.parse.page import Line, Page, joined, rows_of
 from assistant.indexing.parse.running import without_running
+from assistant.indexing.parse.wrapped import ITEM, broken_at_comma
 from assistant.resources import load
 
 _LARGER = 1.2  # a heading's size, in sizes of the body's text
@@ -28,10 +29,6 @@ _SHORT = 1.6  # how far from the right edge, in sizes, a line ends that nothing 
 _INDENT = 1.2
 _TABLE_ROWS, _CELL_LENGTH = 3, 20
 
-_ITEM = re.compile(
-    r"第[一二三四五六七八九十百千零〇\d]+[编章节条]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[）)]"
-    r"|\d+[.、．)）](?!\d)|[①-⑳•●■◆▪○·–-]|附件"
-)
 _CAPTION = re.compile(r"(?:图|表)\s*[\d一二三四五六七八九十]+(?:[-.]\d+)?[\s：:.、\u3000]")
 _ENDED = ("。", "！", "？", "；", "：", "!", "?", ";", ":")
 
@@ -113,9 +110,10 @@ class _Paragraph:
         last = self._last
         same = abs(line.size - last.size) <= _SAME * last.size
         if self.is_large:  # a title that was set in several lines
-            return same and line.top - last.bottom < 1.5 * line.size and not _ITEM.match(line.text)
-        marked = _ITEM.match(line.text) or _CAPTION.match(line.text) or _CAPTION.match(last.text)
+            return same and line.top - last.bottom < 1.5 * line.size and not ITEM.match(line.text)
+        marked = ITEM.match(line.text) or _CAPTION.match(line.text) or _CAPTION.match(last.text)
         full = last.right >= self._edges.right - _SHORT * last.size
+        full = full or broken_at_comma(last.text, line.text)
         if not same or marked or not full or last.text.endswith(_ENDED):
             return False
         indented = line.left > edges.left + _INDENT * line.size

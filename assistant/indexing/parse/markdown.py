@@ -14,6 +14,7 @@ from assistant.errors import ParseError
 from assistant.indexing.charset import decode
 from assistant.indexing.parse.blocks import Block, Parsed, join_lines
 from assistant.indexing.parse.tables import named_row
+from assistant.indexing.parse.wrapped import unwrapped
 
 # Metadata that the library would pass over in silence: never closed, or with Chinese colons.
 _METADATA = re.compile(r"\s*---[ \t]*\n\s*\w+[ \t]*[:：]")
@@ -73,11 +74,11 @@ def _blocks(tokens: list[Token]) -> Iterable[Block]:
 
 
 def _inline_text(token: Token) -> str:
-    """The text without marks; of the line ends within, only those that were meant stay."""
+    """The text without marks; of the line ends within, only those that were meant and end no line at a comma stay."""
     breaks = {"softbreak": "\n", "hardbreak": _MEANT_BREAK}
     text = "".join(
         breaks.get(child.type, child.content)
         for child in token.children or []
         if child.type in ("text", "code_inline", *breaks)
     )
-    return join_lines(text).replace(_MEANT_BREAK, "\n")
+    return "\n".join(unwrapped(join_lines(text).split(_MEANT_BREAK)))
