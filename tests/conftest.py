@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from assistant.answering.pipeline import Pipeline
@@ -24,6 +25,10 @@ from assistant.store.library import Library
 from assistant.store.search_index import CurrentIndex, SearchIndexes
 from assistant.types import Answer, Question, Turn
 from tests.fakes import HashEmbedder
+
+# No time is asserted: a busy machine is no failure.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parents[1]
 

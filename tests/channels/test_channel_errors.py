@@ -339,9 +339,7 @@ def test_letters_that_show_nothing_are_never_answered(site: Site, filler: str) -
     assert_error(response, 422, "error_question_empty")
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=st.text(st.characters(), max_size=320))
 def test_any_text_has_a_defined_outcome(site: Site, question: str) -> None:
     response = post(site, {"question": question})
@@ -354,9 +352,7 @@ def test_any_text_has_a_defined_outcome(site: Site, question: str) -> None:
         assert_error(response, 422, body["error"]["code"])
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200))
 def test_any_bytes_have_a_defined_outcome(site: Site, body: bytes) -> None:
     for path, kind in (

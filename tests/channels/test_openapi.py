@@ -67,7 +67,6 @@ valid.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
 tried = settings(
     max_examples=int(os.environ.get("TEST_OPENAPI_EXAMPLES", "15")),
     derandomize=True,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 """More examples by hand find what is rare."""

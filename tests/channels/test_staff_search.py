@@ -112,9 +112,7 @@ def test_a_program_searches_and_asks_with_all_detail(person: Person) -> None:
     assert person.call("GET", "/api/staff/search").status_code == 422
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=60))
 def test_any_text_has_a_defined_outcome(person: Person, text: str) -> None:
     for path in ("/staff/search", "/api/staff/search"):

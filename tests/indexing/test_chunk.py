@@ -90,7 +90,7 @@ def test_title_and_headings_are_embedded_with_the_text(segmenter: Segmenter) -> 
     assert passage(chunk) == f"最低生活保障申请指南\n申请条件\n{chunk.text}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=st.lists(
         st.sampled_from(

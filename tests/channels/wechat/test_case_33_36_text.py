@@ -72,7 +72,7 @@ def test_case_33_parts_end_with_sentences_where_that_is_possible() -> None:
 PIECES = ["水", "a", "。", "\n", "𠀀", FAMILY, LINK, "<", "e\u0301", "」", "\u0301", "\ufe0f", "🏽"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     text=st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
     room=st.integers(100, 400),
@@ -86,7 +86,7 @@ def test_case_33_parts_always_fit_and_rejoin(text: str, room: int) -> None:
 
 
 @given(before=st.integers(0, 300), room=st.integers(150, 250))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_case_34_a_link_is_never_split(before: int, room: int) -> None:
     text = "水" * before + LINK + "地" * 100
     parts = split(text, room)
@@ -148,7 +148,7 @@ def test_case_35_any_answer_is_whole_xml(text: str) -> None:
 
 
 @given(text=st.text(st.characters(), max_size=100))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_case_35_whatever_it_holds(text: str) -> None:
     message = read_message(text_message(ACCOUNT, "p-35", "问", 1, 0))
     document = parseString(text_reply(message, text, 1.0).encode())  # noqa: S318 - our own text

@@ -87,9 +87,7 @@ BODIES = st.one_of(
 )
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=BODIES, signed=st.booleans(), inside=st.booleans())
 def test_any_body_has_a_defined_outcome(
     plain: Running, safe: Running, caplog: pytest.LogCaptureFixture, body: bytes, signed: bool,
