@@ -16,8 +16,9 @@ run: setup
 setup: $(STAMP)
 	$(BIN)/python ingest.py || [ $$? -eq 1 ]
 
+# In two processes; the tests of a file stay together, since they share what is slow to make.
 test: $(STAMP) check browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff check .
