@@ -38,7 +38,7 @@ def test_every_text_of_the_widget_is_used_and_every_one_used_is_there() -> None:
     assert set(re.findall(r"\btexts\.(\w+)", WIDGET)) == set(load("chat")["widget"])
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_a_name_that_is_computed_stands_in_the_scripts(name: str) -> None:
     assert re.search(rf'"{name}"|\b{name}:', CHAT)
 

@@ -54,7 +54,9 @@ def echo_query(site: Running, key: str, identity: str, echo: str = ECHO) -> dict
 
 
 @pytest.mark.parametrize(
-    ("path", "key", "identity"), [("/wecom", APP_KEY, CORP_ID), ("/wecom/bot", BOT_KEY, "")]
+    ("path", "key", "identity"),
+    [("/wecom", APP_KEY, CORP_ID), ("/wecom/bot", BOT_KEY, "")],
+    ids=["app", "bot"],
 )
 def test_case_40_the_echo_is_opened_and_given_back_exactly(
     wecom: Running, path: str, key: str, identity: str
