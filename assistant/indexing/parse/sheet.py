@@ -46,7 +46,7 @@ def parse_csv(content: bytes) -> Parsed:
     first = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first.count)
     # NUL and single quotes without end are the library's to bear; a field may be as long as a file.
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     grid: Grid = []
     numbers: list[int] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
