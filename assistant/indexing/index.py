@@ -35,7 +35,7 @@ from assistant.store.library import Library
 from assistant.store.search_index import SearchIndexes
 from assistant.types import Chunk, Document, Owner
 
-CUTTING = 3
+CUTTING = 4
 """Raised whenever parsing, cutting or segmenting changes what is stored."""
 
 
