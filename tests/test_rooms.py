@@ -121,6 +121,7 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/training/reader.py",
     },
     "uvicorn": {"server.py"},
+    "zxcvbn": {"assistant/store/passwords.py"},
 }
 """The files in which a library may be named; each adapts it for all others."""
 

@@ -7,16 +7,15 @@ import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
 from assistant.errors import StaffError
 from assistant.resources import load
 
 SHORTEST = 12
 LONGEST = 128
-_DIFFERENT = 6
-"""How many different characters a password has at least."""
-_ROW = 3
-"""How many characters in a row are no chance: two are in most words."""
+_STRONG = 4
+"""The highest of zxcvbn's scores (0 to 4): at least 10^10 guesses (Wheeler, USENIX Security 2016)."""
 
 
 class Passwords:
@@ -37,12 +36,10 @@ class Passwords:
         Raises:
             StaffError: it is too easy to guess, or too long.
         """
-        if not (
-            SHORTEST <= len(password) <= LONGEST
-            and len(set(password)) >= _DIFFERENT
-            and name.casefold() not in password.casefold()
-            and not _guessable(password)
-        ):
+        # One letter of Unicode may stand for many, which is no length.
+        text = unicodedata.normalize("NFKC", password)
+        short, long = len(password) < SHORTEST, max(len(text), len(password)) > LONGEST
+        if short or long or _score(text, name) < _STRONG:
             raise StaffError("error_password_weak")
         return self._hasher.hash(password)
 
@@ -55,27 +52,7 @@ class Passwords:
         return matched and bool(kept)
 
 
-def _guessable(password: str) -> bool:
-    """Whether half or more of a password follows from the rest of it or from what many use."""
-    text = unicodedata.normalize("NFKC", password).casefold()
-    half = len(text) / 2
-    return _foreseen(text) >= half or any(
-        sum(a == b for a, b in zip(text, text[distance:], strict=False)) >= half
-        for distance in range(1, len(text) // 2 + 1)
-    )
-
-
-def _foreseen(text: str) -> int:
-    """How many characters stand in a row or in what common passwords are made of."""
-    data = load("passwords")
-    rows = [line for row in data["rows"] for line in (row, row[::-1])]
-    places: set[int] = set()
-    for at in range(len(text)):
-        end = at + _ROW
-        while end <= len(text) and any(text[at:end] in row for row in rows):
-            places.update(range(at, end))
-            end += 1
-        for word in data["common"]:
-            if text.startswith(word, at):
-                places.update(range(at, at + len(word)))
-    return len(places)
+def _score(text: str, name: str) -> int:
+    """How hard it is to guess for who knows the account's name and what is common here."""
+    known = [name, *load("passwords")]
+    return int(zxcvbn(text, user_inputs=known, max_length=LONGEST)["score"])

@@ -156,7 +156,7 @@ Password1234 P@ssw0rd2024 Admin@123456 woaini5201314 Qilong@12345
 """
 
 
-@pytest.mark.parametrize("weak", ["", "short", "a" * 20, "x" * 129, *WEAK.split()])
+@pytest.mark.parametrize("weak", ["", "short", "a" * 20, "x" * 129, "ﷺ" * 20, *WEAK.split()])
 def test_a_password_that_is_easy_to_guess_is_refused(office: Office, weak: str) -> None:
     token = office.staff.create("zhang", Role.READER, "admin")
     with pytest.raises(StaffError) as error:
