@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from html import unescape
+from typing import Any
+from urllib.parse import unquote, urlencode
 
+import pyotp
 import pytest
 from starlette.testclient import TestClient
 
@@ -107,6 +111,39 @@ def test_the_way_on_from_signing_in_is_shown_where_it_leads_on_alone(site: Site)
         assert (shown.url.path, "已经登录了" in shown.text) == (SIGN_IN, False)
 
 
+def _ways(response: Any) -> Any:
+    """Where the form on a page is sent, or where a form leads on to."""
+    form = re.search(r'<main.*?action="([^"]+)"', response.text, re.DOTALL)
+    return unescape(form[1]) if form else response.headers["location"]
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(site: Site) -> None:
+    person = signed_in(site, Role.READER, "zhou")
+    again = browser(site)
+    wanted = "/staff/search?q=低保&topic="
+    first = _ways(again.client.get(wanted))
+    failed = again.send(first, first, name="zhou", password=WRONG)
+    assert (failed.status_code, _ways(failed)) == (401, first)
+    second = _ways(again.send(first, first, name="zhou", password=PASSWORD))
+    assert _ways(again.client.get(wanted)) == second, "asked for again with the password alone"
+    failed = again.send(second, second, code="12")
+    assert (failed.status_code, _ways(failed)) == (401, second)
+    done = again.send(second, second, code=person.code)
+    assert unquote(_ways(done)) == wanted
+
+
+@pytest.mark.parametrize(
+    "to", ["//example.com", "https://example.com/staff", "javascript:alert(1)", "/documents"]
+)
+def test_signing_in_leads_to_no_other_site(site: Site, to: str) -> None:
+    half = half_signed_in(site, "zhou")
+    path = "/staff/second-factor?" + urlencode({"to": to})
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", half.client.get(path).text)
+    assert secret
+    done = half.send(path, path, code=pyotp.TOTP(secret[1]).at(datetime.now(UTC)))
+    assert '<p><a href="/staff">' in done.text
+
+
 def test_signing_in_fails_in_the_same_words_and_locks_out(site: Site) -> None:
     invited(site, "li", Role.READER)
     person = browser(site)
@@ -131,7 +168,7 @@ def test_the_second_factor_is_asked_for_on_every_page(site: Site) -> None:
     person = half_signed_in(site)
     for path in ("/staff", "/staff/account", "/staff/accounts", "/staff/audit"):
         response = person.client.get(path, follow_redirects=False)
-        assert response.headers["location"] == "/staff/second-factor"
+        assert response.headers["location"] == "/staff/second-factor?" + urlencode({"to": path})
     page = person.client.get("/staff/second-factor").text
     assert 'src="data:image/svg+xml' in page
     assert "otpauth://totp/" in page

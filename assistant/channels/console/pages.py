@@ -61,7 +61,7 @@ def error_page(
 ) -> Response:
     """An outcome of resources/statuses.yml as a page, or the way to what has to be done first."""
     if code in _NEXT_STEP:
-        return go_to(_NEXT_STEP[code] + (_asked_for(request) if code == "error_signed_out" else ""))
+        return go_to(with_wanted(_NEXT_STEP[code], _asked_for(request)))
     status = load("statuses")[code]
     response = page(
         request, "error.html", None, code=status["http"], message=message or status["residents"]
@@ -75,7 +75,12 @@ def _asked_for(request: Request) -> str:
     if request.method != "GET":
         return ""
     query = f"?{request.url.query}" if request.url.query else ""
-    return "?" + urlencode({"to": quote(request.url.path) + query})
+    return quote(request.url.path) + query
+
+
+def with_wanted(path: str, to: str) -> str:
+    """A path of signing in, with the page that was asked for."""
+    return f"{path}?{urlencode({'to': to})}" if to else path
 
 
 def go_to(path: str) -> Response:
@@ -102,3 +107,4 @@ def status_told(status: str) -> str:
 _templates.env.filters["time"] = local_time
 _templates.env.filters["size"] = size_told
 _templates.env.filters["told"] = status_told
+_templates.env.filters["with_wanted"] = with_wanted

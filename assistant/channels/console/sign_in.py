@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from assistant.assembly import Assembly
 from assistant.channels.api import Parts
 from assistant.channels.console.guard import FORM_COOKIE, Guarded, Visitor, guard, set_cookie
-from assistant.channels.console.pages import from_elsewhere, go_to, is_path, page
+from assistant.channels.console.pages import from_elsewhere, go_to, is_path, page, with_wanted
 from assistant.channels.schemas import Plain
 from assistant.errors import LockedOutError, SignInError, StaffError
 from assistant.resources import load
@@ -28,7 +28,7 @@ def sign_in_page(request: Request, parts: Parts, visitor: Guarded, to: Plain = "
         return go_to("/staff")
     # A link of our own page brings the session's cookie along, which one of another site does not.
     wanted = to if is_path(to) and from_elsewhere(request) else ""
-    response = page(request, "sign_in.html", None, visitor.form, wanted=wanted)
+    response = page(request, "sign_in.html", None, visitor.form, wanted=wanted, to=to)
     # The form's token goes with it.
     set_cookie(response, visitor.token, parts, request, FORM_COOKIE)
     return response
@@ -36,45 +36,54 @@ def sign_in_page(request: Request, parts: Parts, visitor: Guarded, to: Plain = "
 
 @router.post("/sign-in")
 def sign_in(
-    request: Request, parts: Parts, visitor: Guarded, name: Field, password: Field
+    request: Request,
+    parts: Parts,
+    visitor: Guarded,
+    name: Field,
+    password: Field,
+    to: Plain = "",
 ) -> Response:
     """Take name and password, and go on to the second factor."""
     try:
         token = parts.sessions.begin(name, password, visitor.address)
     except (SignInError, LockedOutError) as error:
-        return _again(request, "sign_in.html", visitor.form, error, name=name)
+        return _again(request, "sign_in.html", visitor.form, error, name=name, to=to)
     # A new token, so that one that was put into the browser before is worth nothing.
-    response = go_to("/staff/second-factor")
+    response = go_to(with_wanted("/staff/second-factor", to))
     set_cookie(response, token, parts, request)
     return response
 
 
 @router.get("/second-factor")
-def second_factor_page(request: Request, parts: Parts, visitor: Guarded) -> Response:
+def second_factor_page(
+    request: Request, parts: Parts, visitor: Guarded, to: Plain = ""
+) -> Response:
     """The form for a code; with a new secret to set up where there is none yet."""
     if visitor.signed_in.verified:
         return go_to("/staff")
-    return page(
-        request, "second_factor.html", visitor.session, visitor.form, **_enrolment(parts, visitor)
-    )
+    values = _enrolment(parts, visitor)
+    return page(request, "second_factor.html", visitor.session, visitor.form, to=to, **values)
 
 
 @router.post("/second-factor")
-def second_factor(request: Request, parts: Parts, visitor: Guarded, code: Field) -> Response:
-    """Take a code: of the second factor, or the first one of a new one."""
+def second_factor(
+    request: Request, parts: Parts, visitor: Guarded, code: Field, to: Plain = ""
+) -> Response:
+    """Take a code: of the second factor, or the first one of a new one; on to the page asked for."""
+    wanted = to if is_path(to) else "/staff"
     session = visitor.signed_in
     if session.verified:
         return go_to("/staff")
     try:
         if session.second_factor:
             token = parts.sessions.verify(session, code, visitor.address)
-            response = go_to("/staff")
+            response = go_to(wanted)
         else:
             token, codes = parts.sessions.enrol(session, code, visitor.address)
-            response = page(request, "recovery_codes.html", session, codes=codes)
+            response = page(request, "recovery_codes.html", session, codes=codes, wanted=wanted)
     except (SignInError, LockedOutError) as error:
         values = _enrolment(parts, visitor)
-        return _again(request, "second_factor.html", visitor.form, error, session, **values)
+        return _again(request, "second_factor.html", visitor.form, error, session, to=to, **values)
     set_cookie(response, token, parts, request)
     return response
 
