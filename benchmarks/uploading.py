@@ -27,7 +27,8 @@ from serving import Server, ask, bank, serving
 
 from assistant.assembly import Assembly
 from assistant.settings import load_settings
-from assistant.store.library import Library, State
+from assistant.store.library import Library
+from assistant.store.versions import State
 
 _PAUSE = 0.3
 """Seconds that a resident takes from an answer to the next question."""

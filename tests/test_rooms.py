@@ -91,10 +91,13 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/store/documents.py",
         "assistant/store/library.py",
         "assistant/store/library_tasks.py",
+        "assistant/store/migrations.py",
         "assistant/store/questions.py",
         "assistant/store/second_factor.py",
         "assistant/store/sessions.py",
         "assistant/store/staff.py",
+        "assistant/store/tables.py",
+        "assistant/store/versions.py",
         "assistant/store/wechat.py",
     },
     "starlette": {

@@ -19,8 +19,9 @@ from assistant.indexing.index import Indexer
 from assistant.indexing.parse import parse_apart
 from assistant.indexing.parse.preview import Preview, kind_of_preview, page_count, pages_of
 from assistant.store.database import storage_told
-from assistant.store.library import Library, Task, TaskKind
+from assistant.store.library import Library
 from assistant.store.library_tasks import TaskQueue
+from assistant.store.versions import Task, TaskKind
 from assistant.types import Owner
 
 log = logging.getLogger(__name__)

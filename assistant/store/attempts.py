@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import LockedOutError
-from assistant.store.database import Clock, staff_failures, with_zone
+from assistant.store.database import Clock, with_zone
 from assistant.store.secret import Secret
+from assistant.store.tables import staff_failures
 
 OF_A_NAME = 8
 OF_AN_ADDRESS = 30

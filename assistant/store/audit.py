@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from assistant.store.database import audit, with_zone
+from assistant.store.database import with_zone
+from assistant.store.tables import audit
 
 Values = Mapping[str, str | int | bool]
 

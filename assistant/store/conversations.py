@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select, update
 
 from assistant.errors import NotFoundError
-from assistant.store.database import conversations, feedback, turns, with_zone
+from assistant.store.database import with_zone
+from assistant.store.tables import conversations, feedback, turns
 from assistant.types import Answer, Citation, Span, Turn
 
 HISTORY = 5

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, tuple_, update
 
-from assistant.store.database import chunks, documents, generation_documents, generations
+from assistant.store.tables import chunks, documents, generation_documents, generations
 from assistant.types import Audience, Chunk, Document, Owner, Place, Section, Span
 
 KEEP_SUPERSEDED = timedelta(minutes=10)

@@ -14,15 +14,10 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from assistant.errors import StoreError
 from assistant.store.audit import record
-from assistant.store.database import (
-    Clock,
-    library_documents,
-    library_tasks,
-    library_versions,
-    utc_now,
-)
+from assistant.store.database import Clock, utc_now
 from assistant.store.documents import written
-from assistant.store.library import State, Task, TaskKind
+from assistant.store.tables import library_documents, library_tasks, library_versions
+from assistant.store.versions import State, Task, TaskKind
 from assistant.types import Document
 
 LEASE = timedelta(seconds=180)

@@ -16,7 +16,8 @@ from sqlalchemy import Engine, Row, Select, delete, func, select
 
 from assistant.errors import NotFoundError
 from assistant.store.audit import record
-from assistant.store.database import conversations, feedback, turns, with_zone
+from assistant.store.database import with_zone
+from assistant.store.tables import conversations, feedback, turns
 
 SLOW_MS = 3000
 """From how many milliseconds on an answer counts as slow."""

@@ -10,8 +10,8 @@ from datetime import datetime
 import pyotp
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from assistant.store.database import staff_accounts, staff_recovery_codes
 from assistant.store.secret import Secret
+from assistant.store.tables import staff_accounts, staff_recovery_codes
 
 _STEP = 30
 _WINDOW = 1

@@ -17,10 +17,11 @@ from assistant.errors import SignInError, StaffError
 from assistant.store import second_factor
 from assistant.store.attempts import Attempts
 from assistant.store.audit import record
-from assistant.store.database import Clock, staff_accounts, staff_sessions, utc_now, with_zone
+from assistant.store.database import Clock, utc_now, with_zone
 from assistant.store.passwords import Passwords
 from assistant.store.secret import Secret
 from assistant.store.staff import as_written, end_sessions
+from assistant.store.tables import staff_accounts, staff_sessions
 from assistant.types import Role
 
 LONGEST = timedelta(hours=12)

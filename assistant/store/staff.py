@@ -19,16 +19,10 @@ from sqlalchemy.exc import IntegrityError
 from assistant.errors import NotFoundError, StaffError
 from assistant.resources import load
 from assistant.store.audit import record
-from assistant.store.database import (
-    Clock,
-    staff_accounts,
-    staff_recovery_codes,
-    staff_sessions,
-    utc_now,
-    with_zone,
-)
+from assistant.store.database import Clock, utc_now, with_zone
 from assistant.store.passwords import Passwords
 from assistant.store.secret import Secret
+from assistant.store.tables import staff_accounts, staff_recovery_codes, staff_sessions
 from assistant.types import Role
 
 SERVER = "server"

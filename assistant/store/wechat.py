@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, Row, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from assistant.store.database import (
+from assistant.store.tables import (
     conversations,
     wechat_conversations,
     wechat_jobs,

@@ -12,7 +12,7 @@ from assistant.answering.query_vectors import KEPT, QueryVectors
 from assistant.answering.service import ChatService
 from assistant.resources import load
 from assistant.store.conversations import ConversationStore
-from assistant.store.database import turns
+from assistant.store.tables import turns
 from assistant.types import Answer, Question
 from tests.answering.readers import PlainReader
 from tests.conftest import Indexed

@@ -13,7 +13,7 @@ from assistant.answering.pipeline import Pipeline
 from assistant.answering.service import ChatService, Step
 from assistant.errors import NotFoundError, QuestionError
 from assistant.store.conversations import ConversationStore
-from assistant.store.database import turns
+from assistant.store.tables import turns
 from assistant.types import Audience
 from tests.answering.readers import PlainReader
 from tests.conftest import Indexed

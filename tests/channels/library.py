@@ -11,8 +11,8 @@ from typing import Any
 
 from assistant.indexing.librarian import Librarian
 from assistant.segment import Segmenter
-from assistant.store.library import Version
 from assistant.store.library_tasks import TaskQueue
+from assistant.store.versions import Version
 from assistant.types import Role
 from tests.answering.readers import PlainReader
 from tests.channels.conftest import Site, open_site

@@ -19,7 +19,7 @@ from assistant.channels.app import create_app
 from assistant.channels.console.rules import RULES
 from assistant.resources import load
 from assistant.segment import Segmenter
-from assistant.store.database import feedback
+from assistant.store.tables import feedback
 from tests.answering.readers import PlainReader
 from tests.channels.conftest import ANSWERED, REFUSED, TWO_SOURCES, Site, open_site
 from tests.conftest import DOCUMENTS, NoProgress

@@ -30,7 +30,7 @@ from assistant.assembly import Assembly
 from assistant.channels.app import create_app
 from assistant.segment import Segmenter
 from assistant.settings import load_settings
-from assistant.store.library import Version
+from assistant.store.versions import Version
 from assistant.types import Role
 from tests.answering.readers import PlainReader
 from tests.channels.conftest import ANSWERED, HOSTILE, Site, events, open_site

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from assistant.answering.pipeline import QUESTION_LENGTH
 from assistant.resources import load
 from assistant.store.conversations import ConversationStore
-from assistant.store.database import conversations
+from assistant.store.tables import conversations
 from tests.channels.conftest import ANSWERED, REFUSED, TWO_SOURCES, Site
 
 ALLOWED_TAGS = {

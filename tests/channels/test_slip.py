@@ -9,7 +9,7 @@ import pytest
 
 from assistant.resources import load
 from assistant.segment import Segmenter
-from assistant.store.library import Version
+from assistant.store.versions import Version
 from tests.channels.conftest import ANSWERED, REFUSED, TWO_SOURCES, Site
 from tests.channels.library import METADATA, QUESTION, Office, open_office
 from tests.channels.test_page import BIDI, Outline, shown

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from assistant.channels.console.csv_file import harmless
-from assistant.store.database import feedback
+from assistant.store.tables import feedback
 from assistant.types import Role
 from tests.channels.conftest import ANSWERED, Site
 from tests.channels.staff import signed_in

@@ -19,9 +19,10 @@ from assistant.indexing.index import Failure
 from assistant.indexing.librarian import Librarian
 from assistant.indexing.parse.preview import Preview
 from assistant.store.audit import AuditLog
-from assistant.store.database import library_tasks, library_versions
-from assistant.store.library import Library, State, TaskKind, Version
+from assistant.store.library import Library
 from assistant.store.library_tasks import LEASE, MOST_ATTEMPTS, TaskQueue
+from assistant.store.tables import library_tasks, library_versions
+from assistant.store.versions import State, TaskKind, Version
 from assistant.types import ANSWERED, Answer, Audience, Owner, Question
 from tests.conftest import DOCUMENTS, Indexed
 from tests.indexing.made import pdf, with_part, word

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, func, select, update
 
 from assistant.errors import NotFoundError
 from assistant.store.conversations import HISTORY, ConversationStore
-from assistant.store.database import conversations, feedback, open_database, turns
+from assistant.store.database import open_database
+from assistant.store.tables import conversations, feedback, turns
 from assistant.types import Answer, Citation, Span, Turn
 
 

@@ -13,15 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from assistant.errors import SettingsError, StoreError
 from assistant.store import database
 from assistant.store.conversations import ConversationStore
-from assistant.store.database import (
-    MIGRATIONS,
-    documents,
-    metadata,
-    open_database,
-    schema_version,
-    storage_told,
-    turns,
-)
+from assistant.store.database import open_database, storage_told
+from assistant.store.migrations import MIGRATIONS
+from assistant.store.tables import documents, metadata, schema_version, turns
 from assistant.types import Answer
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, delete
 from assistant.errors import NotFoundError
 from assistant.store.audit import AuditLog
 from assistant.store.conversations import ConversationStore
-from assistant.store.database import open_database, schema_version
+from assistant.store.database import open_database
 from assistant.store.questions import SLOW_MS, Only, QuestionLog
+from assistant.store.tables import schema_version
 from assistant.types import Answer
 
 

@@ -17,17 +17,12 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from assistant.errors import LockedOutError, NotFoundError, SignInError, StaffError
 from assistant.store.attempts import LOCKED, OF_A_NAME, OF_AN_ADDRESS
 from assistant.store.audit import AuditLog
-from assistant.store.database import (
-    audit,
-    open_database,
-    staff_failures,
-    staff_recovery_codes,
-    staff_sessions,
-)
+from assistant.store.database import open_database
 from assistant.store.passwords import Passwords
 from assistant.store.secret import Secret, kept_key
 from assistant.store.sessions import HALF, IDLE, LONGEST, Session, SessionStore
 from assistant.store.staff import INVITED, StaffStore
+from assistant.store.tables import audit, staff_failures, staff_recovery_codes, staff_sessions
 from assistant.types import Role
 
 PASSWORD = "correct horse battery"  # noqa: S105 - opens nothing

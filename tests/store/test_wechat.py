@@ -9,14 +9,9 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from assistant.store.conversations import ConversationStore
-from assistant.store.database import (
-    MIGRATIONS,
-    _wechat,
-    open_database,
-    wechat_conversations,
-    wechat_jobs,
-    wechat_signatures,
-)
+from assistant.store.database import open_database
+from assistant.store.migrations import MIGRATIONS, _wechat
+from assistant.store.tables import wechat_conversations, wechat_jobs, wechat_signatures
 from assistant.store.wechat import NewJob, WechatStore
 from assistant.types import Answer
 

@@ -17,7 +17,7 @@ from assistant.channels.console.search import Word, departments
 from assistant.channels.schemas import Plain
 from assistant.errors import NotFoundError
 from assistant.indexing.parse import MOST_BYTES, PARSERS
-from assistant.store.library import State, Version
+from assistant.store.versions import State, Version
 from assistant.types import Audience, Role
 
 router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depends(guard)])

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.channels.console.search_schemas import MetadataOut
 from assistant.channels.schemas import Plain, SectionOut
-from assistant.store.library import State, Task, TaskKind, Version
+from assistant.store.versions import State, Task, TaskKind, Version
 from assistant.types import Audience, Document
 
 

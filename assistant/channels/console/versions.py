@@ -28,7 +28,7 @@ from assistant.indexing.parse.preview import (
     pages_note,
 )
 from assistant.resources import load
-from assistant.store.library import State, Version
+from assistant.store.versions import State, Version
 from assistant.types import TOLD, Audience, Document, Span
 
 router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depends(guard)])

@@ -11,7 +11,7 @@ from assistant.channels.wechat.menu import definition
 from assistant.channels.wechat.people import Hasher
 from assistant.channels.wechat.simulate import text_message
 from assistant.resources import load
-from assistant.store.database import conversations, turns, wechat_jobs
+from assistant.store.tables import conversations, turns, wechat_jobs
 from tests.channels.wechat.support import (
     ACCOUNT,
     ALLOWANCE,
