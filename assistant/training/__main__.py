@@ -3,6 +3,7 @@
 python -m assistant.training split FILE … --out DIR [--train 0.7] [--tune 0.1]
 python -m assistant.training notices --out FILE [--seed N]
 python -m assistant.training headings FILE … --out FILE
+python -m assistant.training cloze FILE … --out FILE [--seed N]
 python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--rate R]
     [--seed N] [--start ADAPTER] [--words]
 python -m assistant.training average ADAPTER … --out DIR
@@ -24,7 +25,7 @@ from assistant.errors import AssistantError
 from assistant.question_set import QuestionSet
 from assistant.resources import load
 from assistant.settings import load_settings
-from assistant.training import headings, notices, pairs, screen
+from assistant.training import cloze, headings, notices, pairs, screen
 from assistant.training.average import average
 from assistant.training.sentences import collect, fit, write
 from assistant.training.split import split
@@ -70,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     heading.add_argument("files", type=Path, nargs="+", help=text["sources"])
     heading.add_argument("--out", type=Path, required=True, help=text["out"])
 
+    asking = command("cloze", _make_cloze)
+    asking.add_argument("files", type=Path, nargs="+", help=text["files"])
+    asking.add_argument("--out", type=Path, required=True, help=text["out"])
+    asking.add_argument("--seed", type=int, default=7, help=text["seed"])
+
     reading = command("reader", _train_reader)
     reading.add_argument("--data", type=Path, nargs="+", required=True, help=text["data"])
     reading.add_argument("--tune", type=Path, nargs="+", required=True, help=text["tune"])
@@ -106,6 +112,12 @@ def _make_notices(options: argparse.Namespace) -> None:
 def _make_headings(options: argparse.Namespace) -> None:
     made = headings.make(options.files, Assembly(load_settings()).segmenter)
     made.write(options.out, load("commands")["training"]["headings_about"])
+
+
+def _make_cloze(options: argparse.Namespace) -> None:
+    about = load("commands")["training"]["cloze_about"].format(seed=options.seed)
+    segmenter = Assembly(load_settings()).segmenter
+    cloze.make(options.files, segmenter, options.seed).write(options.out, about)
 
 
 def _train_reader(options: argparse.Namespace) -> None:
