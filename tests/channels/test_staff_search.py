@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assistant.resources import load
 from assistant.types import Role
 from tests.channels.conftest import ANSWERED, REFUSED, Site
 from tests.channels.staff import Person, signed_in
 
+THRESHOLD = load("search")["refusal_threshold"]
 DUTY = "节假日值班由几名机关干部负责？"
 
 
@@ -69,7 +71,7 @@ def test_the_ask_box_shows_steps_scores_threshold_and_status(site: Site, person:
     for question, status in ((ANSWERED, "answered"), (REFUSED, "refused_nothing_found")):
         page = person.send("/staff/ask", "/staff/ask", question=question, audience="residents").text
         assert f'data-status="{status}"' in page
-        for told in ("辨认", "检索", "阅读", "毫秒", "低于0.2就不回答"):
+        for told in ("辨认", "检索", "阅读", "毫秒", f"低于{THRESHOLD}就不回答"):
             assert told in page
     assert site.assembly.questions.count("all") == before  # type: ignore[arg-type]
 
@@ -105,7 +107,7 @@ def test_a_program_searches_and_asks_with_all_detail(person: Person) -> None:
     told = person.call("POST", "/api/staff/ask", {"question": DUTY, "audience": "staff"}).json()
     assert [step["name"] for step in told["steps"]][:2] == ["screen", "understand"]
     assert told["results"]["found"]
-    assert told["threshold"] == 0.2
+    assert told["threshold"] == THRESHOLD
     listed = person.call("GET", "/api/staff/documents").json()["documents"]
     assert "staff/duty.md" in [d["path"] for d in listed]
     assert person.call("GET", "/api/staff/documents/none").status_code == 404
