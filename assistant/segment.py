@@ -142,6 +142,10 @@ class Segmenter:
         pairs = self._tagger.lcut(self.normalise(text), HMM=False)
         return [(pair.word, pair.flag) for pair in pairs if _WORD.match(pair.word)]
 
+    def parts_of_speech(self, normal: str) -> list[tuple[str, str]]:
+        """All of folded text, marks too, each word as ``tagged`` tells it; guesses at unknown names."""
+        return [(pair.word, pair.flag) for pair in self._tagger.lcut(normal)]
+
     def cut(self, normal: str) -> list[str]:
         """Folded text cut into words, marks and spaces: nothing twice and nothing left out."""
         return list(self._jieba.cut(normal, HMM=False))

@@ -67,7 +67,7 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/channels/wechat/routes.py",
     },
     "fastapi_offline": {"assistant/channels/app.py"},
-    "jieba": {"assistant/segment.py", "assistant/training/cloze.py"},
+    "jieba": {"assistant/segment.py"},
     "langchain_core": {
         "assistant/answering/pipeline.py",
         "assistant/answering/retrieve.py",

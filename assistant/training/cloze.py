@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import jieba.posseg
 import yaml
 
 from assistant.question_set import AnswerableQuestion, QuestionSet
@@ -116,7 +115,7 @@ class _Maker:
         """Names, with the nouns that go on from them."""
         start = end = 0
         kind = ""
-        for word, tag in [*_tagged(sentence), ("", "")]:
+        for word, tag in [*self._segmenter.parts_of_speech(sentence), ("", "")]:
             if kind and tag in _GOES_ON:
                 # 上海 is a place, 上海大学 is none.
                 kind = kind if _KINDS.get(tag) == kind else "thing"
@@ -151,12 +150,7 @@ class _Maker:
         """Most of the words: people do not ask in a document's own."""
         kept = [
             word
-            for word, _ in _tagged(text)
+            for word, _ in self._segmenter.parts_of_speech(text)
             if random.random() >= (0.2 if word in self._slight else 0.06)
         ]
         return "".join(kept).strip(_EDGES)
-
-
-def _tagged(text: str) -> Iterator[tuple[str, str]]:
-    """All of ``text`` in words, each with its part of speech; guesses at names it does not know."""
-    return ((pair.word, pair.flag) for pair in jieba.posseg.cut(text))

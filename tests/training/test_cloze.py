@@ -9,19 +9,14 @@ import pytest
 
 from assistant.errors import AssistantError
 from assistant.question_set import QuestionSet
-from assistant.segment import Segmenter, town_words
+from assistant.segment import Segmenter
 from assistant.training.cloze import make
 
 TEXT = (
     "白沙渡大桥于1998年5月建成通车，两岸之间桥身全长1200米，由工程师王建国主持设计。"
-    "大桥两岸共有12个村，桥头立着《渡江图》的石刻，游客多从上海坐车来看。"
+    "大桥两岸共有12个村，桥头立着《渡江图》的石刻，游客多从广州坐车来看。"
     "短句不问。"
 )
-
-
-@pytest.fixture(scope="module")
-def segmenter(tmp_path_factory: pytest.TempPathFactory) -> Segmenter:
-    return Segmenter(town_words(), tmp_path_factory.mktemp("cache"))
 
 
 def written(folder: Path, text: str) -> Path:
@@ -44,7 +39,7 @@ def made(tmp_path: Path, segmenter: Segmenter) -> QuestionSet:
         ("1200米", ("多少米",)),
         ("12个", ("多少个", "几个")),
         ("王建国", ("谁", "哪位", "哪个人")),
-        ("上海", ("哪里", "哪个地方", "何处", "什么地方")),
+        ("广州", ("哪里", "哪个地方", "何处", "什么地方")),
         ("《渡江图》", ("什么", "哪个", "哪一个")),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.errors import AssistantError
 from assistant.question_set import QuestionSet
-from assistant.segment import Segmenter, town_words
+from assistant.segment import Segmenter
 from assistant.training.headings import make, marked
 
 NOTICE = (
@@ -20,11 +20,6 @@ NOTICE = (
     "四、补贴如何申请？ 答：机构登录市政务服务网填写申请表，五个工作日内答复。 "
     "五、工作要求 （一）要高度重视，压实责任，确保各项措施落到实处。"
 )
-
-
-@pytest.fixture(scope="module")
-def segmenter(tmp_path_factory: pytest.TempPathFactory) -> Segmenter:
-    return Segmenter(town_words(), tmp_path_factory.mktemp("cache"))
 
 
 def written(folder: Path, *texts: str) -> Path:
