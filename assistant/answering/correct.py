@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assistant.answering.everyday import Everyday
 from assistant.answering.lexicon import Lexicon
 from assistant.answering.names import document_names, own_names
 from assistant.answering.sounds import COSTS
@@ -38,7 +39,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A question as it was understood and what that changed: filler first, then names."""
+    """A question as it was understood and what that changed: filler first, then names, then words."""
 
     text: str
     changes: tuple[Change, ...] = ()
@@ -83,6 +84,7 @@ class Corrector:
     ) -> None:
         self._tuning = load("correction")
         self._segmenter = segmenter
+        self._everyday = Everyday(segmenter)
         self._store = store
         self._index = index
         sounds, openings = (
@@ -99,16 +101,18 @@ class Corrector:
         self._known = _Known("", Lexicon(self._own), "")
 
     def correct(self, asked: str) -> Correction:
-        """``asked`` without filler and with the names that were meant."""
+        """``asked`` without filler, with the names that were meant and in the documents' words."""
         self.refresh()
         known = self._known
-        text, filler = self._without_filler(asked)
+        text, changes = self._without_filler(asked)
         line = Line(text, self._segmenter.normalise(text), known.lexicon.syllables)
         edges = self._read(known, line)
         if edges:
             text, names = line.replaced([(e.start, e.end, e.name) for e in edges])
-            filler += [Change(*each) for each in names]
-        return Correction(text, tuple(filler))
+            changes += [Change(*each) for each in names]
+        text, words = self._everyday.written(text, known.text.__contains__)
+        changes += [Change(*each) for each in words]
+        return Correction(text, tuple(changes))
 
     def refresh(self) -> None:
         """Take the names of the newest generation, if they are not in use yet."""
