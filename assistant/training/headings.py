@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from assistant.errors import AssistantError
 from assistant.indexing.parse import parse
 from assistant.question_set import AnswerableQuestion, QuestionSet
 from assistant.segment import Segmenter, sentences
@@ -88,13 +89,20 @@ def _documents(files: list[Path]) -> Iterator[tuple[str, str, str, list[Headed]]
             for name, text in QuestionSet.read(file).documents.items():
                 yield name, _TITLE_END.split(text.strip(), 1)[0], text, list(marked(text))
         else:
-            document = parse(file.name, file.read_bytes())
+            document = parse(file.name, _content(file))
             headed = [
                 Headed(s.headings[-1].rstrip("？?"), _is_asking(s.headings[-1]), s.start, s.end)
                 for s in document.sections
                 if len(s.headings) > 1
             ]
             yield file.stem, document.title, document.text, headed
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise AssistantError("training_file", path=file, reason=error.strerror) from error
 
 
 def marked(text: str) -> Iterator[Headed]:

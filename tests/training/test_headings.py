@@ -99,3 +99,12 @@ def test_a_file_that_is_no_question_set_is_refused(tmp_path: Path, segmenter: Se
     bad.write_text("[]", "utf-8")
     with pytest.raises(AssistantError):
         make([bad], segmenter)
+
+
+@pytest.mark.parametrize("name", ["", "missing.md"])
+def test_a_folder_or_a_missing_file_is_named(
+    tmp_path: Path, segmenter: Segmenter, name: str
+) -> None:
+    with pytest.raises(AssistantError) as refused:
+        make([tmp_path / name], segmenter)
+    assert str(tmp_path / name) in str(refused.value)
