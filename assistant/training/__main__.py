@@ -3,7 +3,7 @@
 python -m assistant.training split FILE … --out DIR [--train 0.7] [--tune 0.1]
 python -m assistant.training notices --out FILE [--seed N]
 python -m assistant.training headings FILE … --out FILE
-python -m assistant.training cloze FILE … --out FILE [--seed N]
+python -m assistant.training cloze FILE … --out FILE [--seed N] [--limit N]
 python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--rate R]
     [--seed N] [--start ADAPTER] [--words]
 python -m assistant.training average ADAPTER … --out DIR
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument("files", type=Path, nargs="+", help=text["files"])
     asking.add_argument("--out", type=Path, required=True, help=text["out"])
     asking.add_argument("--seed", type=int, default=7, help=text["seed"])
+    asking.add_argument("--limit", type=int, help=text["limit_made"])
 
     reading = command("reader", _train_reader)
     reading.add_argument("--data", type=Path, nargs="+", required=True, help=text["data"])
@@ -117,7 +118,8 @@ def _make_headings(options: argparse.Namespace) -> None:
 def _make_cloze(options: argparse.Namespace) -> None:
     about = load("commands")["training"]["cloze_about"].format(seed=options.seed)
     segmenter = Assembly(load_settings()).segmenter
-    cloze.make(options.files, segmenter, options.seed).write(options.out, about)
+    made = cloze.make(options.files, segmenter, options.seed, options.limit)
+    made.write(options.out, about)
 
 
 def _train_reader(options: argparse.Namespace) -> None:
