@@ -1,0 +1,66 @@
+"""Which words of a sentence answer: every run of its tokens, and how much speaks for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+INSIDE = 0.1
+"""What a token's logit of being one of the answer's words weighs beside those of begin and end.
+
+The two ends are found apart, and each may fall on another likely answer; what lies between is
+then no answer. Chosen on the tune parts, see docs/decisions.
+"""
+
+_LONGEST = 80  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Every run of tokens of a sentence that was read.
+
+    ``starts`` and ``ends`` (tokens,) are characters of the sentence. ``scores`` (tokens, tokens)
+    is how much speaks for the words that run from the first token to the second, as a log.
+    """
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+    @classmethod
+    def weighed(
+        cls,
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        begin_logits: Floats,
+        end_logits: Floats,
+        inside_logits: Floats,
+    ) -> Runs:
+        """The runs of at least one token, from what was read of each; all shapes (tokens,)."""
+        until = np.concatenate([[0.0], np.cumsum(inside_logits, dtype=np.float64)])
+        between = until[1:][None, :] - until[:-1][:, None]
+        scores = begin_logits[:, None] + end_logits[None, :] + INSIDE * between
+        runs = np.triu(np.ones(scores.shape, bool)) & ~np.triu(
+            np.ones(scores.shape, bool), _LONGEST
+        )
+        return cls(starts, ends, np.where(runs, scores, -np.inf))
+
+    def fits(self, other: Runs) -> bool:
+        """Whether both were read in the same tokens; at a passage's edge they may differ."""
+        return np.array_equal(self.starts, other.starts) and np.array_equal(self.ends, other.ends)
+
+
+def likeliest(views: Sequence[Runs]) -> tuple[int, int]:
+    """The words that most speaks for in all of ``views`` of one sentence: ``[start, end)`` of it.
+
+    Of the views there is one at least; those in other tokens than the first are left out.
+    """
+    first = views[0]
+    together = np.sum([each.scores for each in views if each.fits(first)], axis=0)
+    begin, end = divmod(int(together.argmax()), len(together))
+    return int(first.starts[begin]), int(first.ends[end])
