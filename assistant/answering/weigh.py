@@ -72,7 +72,8 @@ class Candidate:
     """A sentence that may answer: the ``at``-th of a hit's chunk.
 
     ``share`` is the probability that it answers best, ``part`` whether it belongs to the answer
-    at all. ``able`` tells whether it meets the question's demands.
+    at all. ``able`` tells whether it meets the question's demands. ``read`` is what the trained
+    reader said of the chunk.
     """
 
     hit: Hit
@@ -80,6 +81,7 @@ class Candidate:
     share: float
     part: float
     able: bool
+    read: Read | None = None
 
     @property
     def span(self) -> Span:

@@ -15,13 +15,16 @@ from assistant.answering.passage import folded
 from assistant.answering.weigh import Candidate, FeatureWeigher, Look, Weights, candidates_of
 from assistant.models.reader import PassageReader
 from assistant.models.reader_input import Passage
-from assistant.models.words import likeliest
+from assistant.models.words import Words, likeliest
 from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.types import Hit, Span
 
+SURE = 0.5
+"""Words that are likelier than this in the whole passage are not looked for again."""
+
 BESIDE = (0, 1, 2)
-"""How many sentences on either side of one are read with it for its words, one reading for each."""
+"""How many sentences on either side of one are read with it when they are, one reading for each."""
 
 
 class ReaderWeigher:
@@ -59,35 +62,45 @@ class ReaderWeigher:
         return [_with_part(each, look) for each in candidates_of(understood, look, shares)]
 
     def words(self, understood: Understood, candidates: Sequence[Candidate]) -> list[Span | None]:
-        """Read each sentence again, with more and with fewer beside it.
+        """Where they are not sure, read the sentence again, with more and with fewer beside it.
 
         Where less is read, words are found better; what is near is wanted sometimes.
         """
-        near = [self._near(candidate) for candidate in candidates]
+        found = [self._in_passage(candidate) for candidate in candidates]
+        unsure = [n for n, words in enumerate(found) if words is None or words.share < SURE]
+        near = [self._near(candidates[n]) for n in unsure]
         passages = [passage for views in near for passage, _ in views]
         reads = iter(self._reader.read(understood.normal, passages))
-        found: list[Span | None] = []
-        for candidate, views in zip(candidates, near, strict=True):
+        for n, views in zip(unsure, near, strict=True):
             runs = [next(reads).runs(*passage.sentences[at]) for passage, at in views]
             seen = [each for each in runs if each is not None]
-            found.append(self._span(candidate, likeliest(seen)) if seen else None)
-        return found
+            found[n] = likeliest(seen) if seen else None
+        return [
+            self._span(candidate, words) if words else None
+            for candidate, words in zip(candidates, found, strict=True)
+        ]
+
+    def _in_passage(self, candidate: Candidate) -> Words | None:
+        """The words that were found in a sentence when its passage was read."""
+        passage = folded(candidate.hit.chunk, self._segmenter).passage
+        runs = candidate.read.runs(*passage.sentences[candidate.at]) if candidate.read else None
+        return likeliest([runs]) if runs else None
 
     def _near(self, candidate: Candidate) -> list[tuple[Passage, int]]:
         """A sentence with those beside it, in every way once, and its place among these."""
         passage = folded(candidate.hit.chunk, self._segmenter).passage
         return list(dict.fromkeys(passage.near(candidate.at, beside) for beside in BESIDE))
 
-    def _span(self, candidate: Candidate, words: tuple[int, int]) -> Span:
+    def _span(self, candidate: Candidate, words: Words) -> Span:
         whole = folded(candidate.hit.chunk, self._segmenter)
         start = whole.passage.sentences[candidate.at][0]
-        return whole.span(start + words[0], start + words[1])
+        return whole.span(start + words.start, start + words.end)
 
 
 def _with_part(candidate: Candidate, look: Look) -> Candidate:
     """The same with what the trained reader said, also of the sentence as part of the answer."""
     read = look.reads[look.hits.index(candidate.hit)]
-    return replace(candidate, part=_sigmoid(float(read.sentences[candidate.at])))
+    return replace(candidate, part=_sigmoid(float(read.sentences[candidate.at])), read=read)
 
 
 def _sigmoid(logit: float) -> float:

@@ -21,16 +21,28 @@ _LONGEST = 80  # tokens
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """The likeliest words of a sentence: ``[start, end)`` of its characters.
+
+    ``share`` is the probability that it is these and no others of the sentence.
+    """
+
+    start: int
+    end: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Runs:
     """Every run of tokens of a sentence that was read.
 
-    ``starts`` and ``ends`` (tokens,) are characters of the sentence. ``scores`` (tokens, tokens)
-    is how much speaks for the words that run from the first token to the second, as a log.
+    ``starts`` and ``ends`` (tokens,) are characters of the sentence. ``logs`` (tokens, tokens) is
+    the log of the probability that the words run from the first token to the second.
     """
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    scores: NDArray[np.float64]
+    logs: NDArray[np.float64]
 
     @classmethod
     def weighed(
@@ -48,19 +60,24 @@ class Runs:
         runs = np.triu(np.ones(scores.shape, bool)) & ~np.triu(
             np.ones(scores.shape, bool), _LONGEST
         )
-        return cls(starts, ends, np.where(runs, scores, -np.inf))
+        scores = np.where(runs, scores, -np.inf)
+        best = scores.max()
+        return cls(starts, ends, scores - best - np.log(np.exp(scores - best).sum()))
 
     def fits(self, other: Runs) -> bool:
         """Whether both were read in the same tokens; at a passage's edge they may differ."""
         return np.array_equal(self.starts, other.starts) and np.array_equal(self.ends, other.ends)
 
 
-def likeliest(views: Sequence[Runs]) -> tuple[int, int]:
-    """The words that most speaks for in all of ``views`` of one sentence: ``[start, end)`` of it.
+def likeliest(views: Sequence[Runs]) -> Words:
+    """The words that are likeliest by all of ``views`` of one sentence, of which there is one.
 
-    Of the views there is one at least; those in other tokens than the first are left out.
+    Those in other tokens than the first are left out.
     """
     first = views[0]
-    together = np.sum([each.scores for each in views if each.fits(first)], axis=0)
-    begin, end = divmod(int(together.argmax()), len(together))
-    return int(first.starts[begin]), int(first.ends[end])
+    logs = np.mean([each.logs for each in views if each.fits(first)], axis=0)
+    odds = np.exp(logs - logs.max())
+    best = int(odds.argmax())
+    begin, end = divmod(best, len(odds))
+    share = float(odds.flat[best] / odds.sum())
+    return Words(int(first.starts[begin]), int(first.ends[end]), share)

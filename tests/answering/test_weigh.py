@@ -152,6 +152,19 @@ def test_for_its_words_a_sentence_is_read_with_those_beside_it(segmenter: Segmen
     ]
 
 
+def test_words_that_are_sure_are_not_looked_for_again(
+    segmenter: Segmenter, hits: list[Hit]
+) -> None:
+    known = KnownReader({}, words="8点")
+    weigher = ReaderWeigher(segmenter, cast(PassageReader, known))
+    understood = Understand(segmenter).read(QUESTION)
+    checkup, _, opens = weigher.weigh(understood, hits)
+    _, words = weigher.words(understood, [checkup, opens])
+    assert words is not None
+    assert opens.hit.chunk.quote(words) == "８點"
+    assert known.asked[1:] == [("图书馆几点开门?", ["卫生院为老人免费体检。"])]
+
+
 def test_only_the_likeliest_passages_are_read_in_their_order(segmenter: Segmenter) -> None:
     count = load("search")["passages_read"]
     texts = [CHECKUP] * count + [f"图书馆{n}号厅几点开门看通知。" for n in range(count)]

@@ -123,8 +123,9 @@ def test_the_words_lie_within_the_sentence_asked_for(reader: PassageReader) -> N
                 continue
             runs = read.runs(start, end)
             assert runs is not None
-            first, last = likeliest([runs])
-            assert 0 <= first < last <= end - start
+            words = likeliest([runs])
+            assert 0 <= words.start < words.end <= end - start
+            assert 0 < words.share <= 1
 
 
 def test_only_the_tokens_of_the_sentence_count(encoder: Path) -> None:
@@ -137,9 +138,9 @@ def test_only_the_tokens_of_the_sentence_count(encoder: Path) -> None:
     read = Read(0.0, np.zeros(2, np.float32), begins, ends, inside, pair)
     runs = read.runs(*one.sentences[1])
     assert runs is not None
-    begin, end = likeliest([runs])
+    words = likeliest([runs])
     start = one.sentences[1][0]
-    assert (start + begin, start + end) == (at("周"), at("开"))
+    assert (start + words.start, start + words.end) == (at("周"), at("开"))
     assert read.words_logit(*one.sentences[1]) == 6
 
 
@@ -258,5 +259,5 @@ def test_a_plain_question_finds_its_sentence_and_passage(model_folder: Path) -> 
     assert right.relevance > wrong.relevance
     runs = right.runs(*hall.sentences[1])
     assert runs is not None
-    start = hall.sentences[1][0]
-    assert "八点半" in hall.body[start:][slice(*likeliest([runs]))]
+    words, start = likeliest([runs]), hall.sentences[1][0]
+    assert "八点半" in hall.body[start + words.start : start + words.end]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from assistant.models.words import INSIDE, Runs, likeliest
+from assistant.models.words import INSIDE, Runs, Words, likeliest
 
 LENGTH = 6
 
@@ -24,28 +25,37 @@ def runs(
     return Runs.weighed(places, places + 1, *logits)
 
 
+def place(words: Words) -> tuple[int, int]:
+    return words.start, words.end
+
+
+def test_what_is_as_likely_shares_the_probability() -> None:
+    assert likeliest([runs({0: 50}, {})]).share == pytest.approx(1 / LENGTH, rel=0.01)
+    assert likeliest([runs({2: 9}, {3: 9})]).share > 0.9
+
+
 def test_the_words_are_the_likeliest_begin_and_end() -> None:
-    assert likeliest([runs({2: 3}, {3: 3})]) == (2, 4)
+    assert place(likeliest([runs({2: 3}, {3: 3})])) == (2, 4)
 
 
 def test_words_do_not_end_before_they_begin() -> None:
-    assert likeliest([runs({3: 4}, {1: 5, 4: 2})]) == (3, 5)
+    assert place(likeliest([runs({3: 4}, {1: 5, 4: 2})])) == (3, 5)
 
 
 def test_what_lies_between_two_likely_answers_speaks_against_both_in_one() -> None:
     two = {1: 3.0, 4: 3.0}
     apart = runs(two, {1: 2.9, 4: 3.0}, {0: -1, 1: 1, 2: -4 / INSIDE, 3: -4 / INSIDE, 4: 1})
-    assert likeliest([apart]) == (4, 5)
-    assert likeliest([runs({1: 3.1, 4: 3.0}, {1: 2.9, 4: 3.0})]) == (1, 5)
+    assert place(likeliest([apart])) == (4, 5)
+    assert place(likeliest([runs({1: 3.1, 4: 3.0}, {1: 2.9, 4: 3.0})])) == (1, 5)
 
 
 def test_no_words_are_longer_than_eighty_tokens() -> None:
-    assert likeliest([runs({0: 9}, {79: 5, 80: 9}, length=100)]) == (0, 80)
+    assert place(likeliest([runs({0: 9}, {79: 5, 80: 9}, length=100)])) == (0, 80)
 
 
 def test_every_way_of_reading_counts_alike() -> None:
     sure, unsure = runs({2: 4}, {2: 4}), runs({1: 1}, {1: 1})
-    assert likeliest([unsure, sure]) == (2, 3)
+    assert place(likeliest([unsure, sure])) == (2, 3)
     assert likeliest([unsure, unsure]) == likeliest([unsure])
 
 
