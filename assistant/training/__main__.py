@@ -7,7 +7,7 @@ python -m assistant.training cloze FILE … --out FILE [--seed N] [--limit N]
 python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--rate R]
     [--seed N] [--start ADAPTER] [--words]
 python -m assistant.training average ADAPTER … --out DIR
-python -m assistant.training inside ADAPTER FILE … [--seed N]
+python -m assistant.training inside ADAPTER FILE … --pairs DIR [--seed N]
 python -m assistant.training weights sentences|trained FILE … [--limit N]
 python -m assistant.training screen
 """
@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     telling = command("inside", _fit_inside)
     telling.add_argument("adapter", type=Path, help=text["start"])
     telling.add_argument("files", type=Path, nargs="+", help=text["data"])
+    telling.add_argument("--pairs", type=Path, required=True, help=text["pairs"])
     telling.add_argument("--seed", type=int, default=7, help=text["seed"])
 
     command("screen", _fit_screen)
@@ -157,7 +158,7 @@ def _fit_inside(options: argparse.Namespace) -> None:
     from assistant.training import inside
 
     parts = Assembly(load_settings())
-    train = _pairs(options.files, options.adapter / "pairs", parts)
+    train = _pairs(options.files, options.pairs, parts)
     inside.fit(parts.built_in_model, options.adapter, train, options.seed)
 
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from assistant.errors import AssistantError
 from assistant.models.embedder import native_number_type
 from assistant.models.reader_network import ReaderNetwork, batch_of, load_network
 from assistant.resources import load
@@ -46,6 +47,7 @@ def fit(encoder: Path, adapter: Path, train: Sequence[Pairs], seed: int) -> None
 
     Raises:
         ModelError: the adapter is missing, damaged, or of another encoder.
+        AssistantError: no pair has an answer whose words stand in its passage.
     """
     torch.manual_seed(seed)
     network = load_network(encoder, adapter, native_number_type())
@@ -56,6 +58,8 @@ def fit(encoder: Path, adapter: Path, train: Sequence[Pairs], seed: int) -> None
         parts = workers.map(lambda batch: _read(network, batch, pad), read)
         shown = tqdm(parts, load("commands")["training"]["reading"], len(read))
         tokens = [each for part in shown for each in part]
+    if not tokens:
+        raise AssistantError("training_wordless")
     head = _fitted(*(torch.cat(column) for column in zip(*tokens, strict=True)))
     file = adapter / "heads.safetensors"
     weights = {f"inside.{name}": value for name, value in head.state_dict().items()}

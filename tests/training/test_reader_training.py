@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from assistant.errors import ModelError
+from assistant.errors import AssistantError, ModelError
 from assistant.models.reader import PassageReader
 from assistant.models.reader_input import Passage
 from assistant.models.reader_network import batch_of
@@ -218,6 +218,14 @@ def test_the_head_for_the_words_is_fitted_anew_and_nothing_else(
     of = (read.encoded.starts >= start) & (read.encoded.ends <= end) & (read.encoded.ends > 0)
     words = of & (read.encoded.starts >= right.span[0]) & (read.encoded.ends <= right.span[1])
     assert read.inside[words].mean() > read.inside[of & ~words].mean()
+
+
+def test_pairs_without_words_are_refused(encoder: Path, trained: Path, tmp_path: Path) -> None:
+    adapter = shutil.copytree(trained / "adapter", tmp_path / "adapter")
+    before = (adapter / "heads.safetensors").read_bytes()
+    with pytest.raises(AssistantError):
+        inside.fit(encoder, adapter, [Pairs("问？", (), (PAIRS[0].negatives[0],))], seed=1)
+    assert (adapter / "heads.safetensors").read_bytes() == before
 
 
 def test_what_is_written_tells_nothing_of_the_machine(encoder: Path, trained: Path) -> None:
