@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 from assistant.resources import load
 from assistant.segment import Segmenter
@@ -42,8 +43,10 @@ class Everyday:
     def _found(self, asked: str, attested: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
         """Where a word is said that has another in the documents, and that one."""
         folded, origins = self._segmenter.aligned(asked)
+        borders = {0, *accumulate(map(len, self._segmenter.cut(folded)))}
         for said in self._said.finditer(folded):
-            if attested(said.group()):
+            # 出生证明 and 户口本来 hold 出生证 and 户口本 across their words.
+            if not borders.issuperset(said.span()) or attested(said.group()):
                 continue
             word = next(filter(attested, self._written[said.group()]), None)
             if word:

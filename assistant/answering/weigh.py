@@ -14,10 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answering.context import Understood
-from assistant.answering.features import (
-    NAMES,
-    features,
-)
+from assistant.answering.features import NAMES, features
 from assistant.answering.passage import Folded, folded
 from assistant.errors import ModelError
 from assistant.models.reader import Read

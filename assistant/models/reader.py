@@ -49,25 +49,25 @@ class Read:
 
     def runs(self, start: int, end: int) -> Runs | None:
         """The runs of words within ``[start, end)`` of the body, or None where it saw none."""
-        inside = self._inside(start, end)
-        if not len(inside):
+        tokens = self._tokens(start, end)
+        if not len(tokens):
             return None
         return Runs.weighed(
-            self.encoded.starts[inside] - start,
-            self.encoded.ends[inside] - start,
-            self.begins[inside],
-            self.ends[inside],
-            self.inside[inside],
+            self.encoded.starts[tokens] - start,
+            self.encoded.ends[tokens] - start,
+            self.begins[tokens],
+            self.ends[tokens],
+            self.inside[tokens],
         )
 
     def words_logit(self, start: int, end: int) -> float:
         """How much speaks for the words in ``[start, end)`` of the body: best begin plus best end."""
-        inside = self._inside(start, end)
-        if not len(inside):
+        tokens = self._tokens(start, end)
+        if not len(tokens):
             return 2 * _CUT_OFF
-        return float(self.begins[inside].max() + self.ends[inside].max())
+        return float(self.begins[tokens].max() + self.ends[tokens].max())
 
-    def _inside(self, start: int, end: int) -> NDArray[np.intp]:
+    def _tokens(self, start: int, end: int) -> NDArray[np.intp]:
         """The tokens of the body that lie within ``[start, end)``."""
         pair = self.encoded
         return np.flatnonzero((pair.sentence_of >= 0) & (pair.starts >= start) & (pair.ends <= end))

@@ -1,4 +1,4 @@
-"""Makes questions from single sentences: a name, a date, a number or a reason in one is asked for.
+"""Makes questions from single sentences: a name, a date or a number in one is asked for.
 
 So where the words of an answer stand is learnt from text alone, as in Lewis et al., "Unsupervised
 Question Answering by Cloze Translation", ACL 2019. The words are in ``data/cloze.yml``.
@@ -40,7 +40,6 @@ _KINDS = {
 _GOES_ON = {"n", "ng", "nt", "nr", "nrt", "ns", "nz"}
 _CLAUSE_ENDS = re.compile("[，,；;：:]")
 _EDGES = "，,；;。:：、 "
-_ENDS = ("？", "？", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +84,6 @@ class _Maker:
         self._asking: dict[str, list[str]] = words["asking"]
         self._counted: list[str] = words["counted"]
         self._slight = set(words["slight"])
-        self._clauses = {
-            kind: ([re.compile(found) for found in each["found"]], each["asked"])
-            for kind, each in words["clauses"].items()
-        }
         units = "|".join(map(re.escape, words["measured"] + words["counted"]))
         number = rf"\d[\d,.]*[万亿多余]*(?P<unit>{units})"
         self._marked = re.compile(
@@ -99,7 +94,6 @@ class _Maker:
         """Questions on a document, each with its answer; a few of each kind of thing."""
         folded = [self._segmenter.normalise(text[s.start : s.end]) for s in sentences(text)]
         fitting = [each for each in folded if _SHORTEST <= len(each) <= _LONGEST]
-        yield from (asked for each in fitting for asked in self._of_clauses(each, random))
         candidates = [(each, thing) for each in fitting for thing in self.things(each)]
         random.shuffle(candidates)
         left = dict.fromkeys(self._asking, _EACH * (1 + len(text) // _PER))
@@ -135,13 +129,6 @@ class _Maker:
                 start, kind = end, _KINDS.get(tag, "")
             end += len(word)
 
-    def _of_clauses(self, sentence: str, random: Random) -> Iterator[tuple[str, str]]:
-        """Questions for the reason or the aim of something, each with its answer."""
-        for patterns, forms in self._clauses.values():
-            if match := next(filter(None, (p.search(sentence) for p in patterns)), None):
-                what = self._thinned(match["what"], random)
-                yield random.choice(forms).format(what=what) + random.choice(_ENDS), match["why"]
-
     def _question(self, sentence: str, thing: Thing, random: Random) -> str:
         """The clause with a word that asks in the thing's place; empty where too little is left."""
         ends = [0, *(m.end() for m in _CLAUSE_ENDS.finditer(sentence)), len(sentence)]
@@ -161,7 +148,7 @@ class _Maker:
         else:
             question = f"{before}{after}是{asking}"
         fits = len(question) - len(asking) >= _FEWEST and len(question) <= _MOST
-        return question + random.choice(_ENDS) if fits else ""
+        return question + random.choice(("？", "？", "")) if fits else ""
 
     def _thinned(self, text: str, random: Random) -> str:
         """Most of the words: people do not ask in a document's own."""

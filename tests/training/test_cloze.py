@@ -52,25 +52,6 @@ def test_a_thing_is_asked_for_in_words_of_its_kind(
         assert any(word in question for word in asked), question
 
 
-@pytest.mark.parametrize(
-    ("text", "answer", "asked"),
-    [
-        ("由于连日大雨冲毁了路基，往返两岸的班车全部停运。", "连日大雨冲毁了路基", "班车"),
-        ("河水在秋天涨过了警戒线，因此渡口的船只都停航了三天。", "河水在秋天涨过了警戒线", "停航"),
-        ("为了方便两岸的老人看病，卫生院每月派医生过江一次。", "方便两岸的老人看病", "过江"),
-    ],
-)
-def test_a_reason_or_an_aim_is_asked_for(
-    tmp_path: Path, segmenter: Segmenter, text: str, answer: str, asked: str
-) -> None:
-    made = make([written(tmp_path, text)], segmenter, 7)
-    (question,) = [q.question for q in made.questions if q.answers == (answer,)]
-    assert asked in question
-    assert any(
-        word in question for word in ("为什么", "为何", "原因", "因为什么", "目的", "为了什么")
-    )
-
-
 def test_no_question_holds_its_answer_and_every_answer_stands_in_the_text(
     made: QuestionSet,
 ) -> None:
