@@ -15,8 +15,7 @@ from assistant.answering.desk import StaffDesk
 from assistant.answering.pipeline import Pipeline, ReadingStep
 from assistant.answering.read import Read
 from assistant.answering.service import ChatService
-from assistant.answering.weigh import FeatureWeigher, Weigher
-from assistant.answering.weigh_read import ReaderWeigher
+from assistant.answering.weigh import FeatureWeigher, ReaderWeigher, Weigher
 from assistant.indexing.index import Indexer, recipe
 from assistant.indexing.librarian import Librarian
 from assistant.models.builder import build_default_model

@@ -13,8 +13,7 @@ from sqlalchemy import Engine
 
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.read import Read
-from assistant.answering.weigh import FeatureWeigher
-from assistant.answering.weigh_read import ReaderWeigher
+from assistant.answering.weigh import FeatureWeigher, ReaderWeigher
 from assistant.indexing.index import Indexer, Report
 from assistant.models.builder import build_default_model
 from assistant.models.embedder import Embedder

@@ -114,7 +114,6 @@ ADAPTED: dict[str, set[str]] = {
         "assistant/models/reader.py",
         "assistant/models/reader_network.py",
         "assistant/training/average.py",
-        "assistant/training/inside.py",
         "assistant/training/losses.py",
         "assistant/training/reader.py",
         "assistant/training/sentences.py",

@@ -31,6 +31,13 @@ class Folded:
         at = self.chunk.start
         return Span(at + self.origins[start], at + self.origins[end - 1] + 1)
 
+    def near(self, at: int, beside: int) -> tuple[Folded, int]:
+        """The ``at``-th sentence with up to so many on either side, and its place among these."""
+        first, last = max(at - beside, 0), min(at + beside, len(self.passage.sentences) - 1)
+        start, end = self.passage.sentences[first][0], self.passage.sentences[last][1]
+        near = Folded(self.chunk, self.passage.part(first, last), self.origins[start:end])
+        return near, at - first
+
 
 def folded(chunk: Chunk, segmenter: Segmenter) -> Folded:
     """Fold a chunk; its title and headings stand apart, since no answer is quoted from them."""

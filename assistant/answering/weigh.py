@@ -6,23 +6,36 @@ passage are features too; without it those of words and vectors have to do.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answering.context import Understood
-from assistant.answering.features import NAMES, features
+from assistant.answering.features import (
+    NAMES,
+    READER_NAMES,
+    features,
+    reader_features,
+)
 from assistant.answering.passage import Folded, folded
 from assistant.errors import ModelError
-from assistant.models.reader import Read
+from assistant.models.reader import PassageReader, Read, Words
 from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.types import Hit, Span
 
 Vector = NDArray[np.float32]
+
+SURE = 0.5
+"""Words that are likelier than this in the whole passage are not looked for again."""
+
+BESIDE = 1
+"""How many sentences on either side of one are read with it when they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +155,7 @@ class FeatureWeigher:
     def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
         """All sentences of all hits."""
         look = self.look(understood, hits)
-        return list(candidates_of(understood, look, self.shares(look)))
+        return list(_candidates(understood, look, self.shares(look)))
 
     def words(self, _understood: Understood, candidates: Sequence[Candidate]) -> list[Span | None]:
         """It cannot tell."""
@@ -153,8 +166,66 @@ class FeatureWeigher:
         return self._weights.probabilities(look.rows)
 
 
-def candidates_of(understood: Understood, look: Look, shares: Vector) -> Iterator[Candidate]:
-    """The sentences that were looked at, with their shares, shape (sentences,)."""
+class ReaderWeigher:
+    """Weighs by what the trained reader says of the likeliest hits, and by words and vectors."""
+
+    name = "trained"
+
+    def __init__(self, segmenter: Segmenter, reader: PassageReader) -> None:
+        self._first = FeatureWeigher(segmenter)
+        self._segmenter = segmenter
+        self._reader = reader
+        self._passages = int(load("search")["passages_read"])
+
+    @cached_property
+    def _weights(self) -> Weights:
+        return Weights.load("reader_weights", (*NAMES, *READER_NAMES))
+
+    def look(self, understood: Understood, hits: Sequence[Hit]) -> Look:
+        """Read the passages that look likeliest by words and vectors."""
+        every = self._first.look(understood, hits)
+        shares = self._first.shares(every)
+        of_hit = np.repeat(np.arange(len(hits)), [len(hit.chunk.sentences) for hit in hits])
+        mass = np.bincount(of_hit, shares)
+        chosen = np.sort(np.argsort(-mass, kind="stable")[: self._passages])
+        passages = tuple(every.passages[i] for i in chosen)
+        reads = tuple(self._reader.read(understood.normal, [p.passage for p in passages]))
+        kept = np.isin(of_hit, chosen)
+        rows = np.hstack([every.rows[kept], reader_features(reads, passages, shares[kept])])
+        return Look(tuple(hits[i] for i in chosen), passages, rows, reads)
+
+    def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
+        """The sentences of the hits that the trained reader read."""
+        look = self.look(understood, hits)
+        shares = self._weights.probabilities(look.rows)
+        return [_with_part(each, look) for each in _candidates(understood, look, shares)]
+
+    def words(self, understood: Understood, candidates: Sequence[Candidate]) -> list[Span | None]:
+        """Where they are not sure, read the sentence again with those beside it.
+
+        Where less is read, words are found better.
+        """
+        found = [self._in_passage(candidate) for candidate in candidates]
+        unsure = [n for n, (_, words) in enumerate(found) if words is None or words.share < SURE]
+        near = [found[n][0].near(candidates[n].at, BESIDE) for n in unsure]
+        reads = self._reader.read(understood.normal, [part.passage for part, _ in near])
+        for n, (part, at), read in zip(unsure, near, reads, strict=True):
+            found[n] = part, read.words(*part.passage.sentences[at])
+        return [part.span(words.start, words.end) if words else None for part, words in found]
+
+    def _in_passage(self, candidate: Candidate) -> tuple[Folded, Words | None]:
+        """The words that were found in a sentence when its passage was read."""
+        whole, read = folded(candidate.hit.chunk, self._segmenter), candidate.read
+        return whole, read.words(*whole.passage.sentences[candidate.at]) if read else None
+
+
+def _with_part(candidate: Candidate, look: Look) -> Candidate:
+    """The same with what the trained reader said, also of the sentence as part of the answer."""
+    read = look.reads[look.hits.index(candidate.hit)]
+    return replace(candidate, part=_sigmoid(float(read.sentences[candidate.at])), read=read)
+
+
+def _candidates(understood: Understood, look: Look, shares: Vector) -> Iterator[Candidate]:
     highest = float(shares.max())
     each = iter(shares.tolist())
     for hit, passage in zip(look.hits, look.passages, strict=True):
@@ -170,3 +241,7 @@ def _able(understood: Understood, passage: Folded) -> Iterator[bool]:
     for at, text in enumerate(texts):
         near = [passage.passage.head, *texts[max(at - 1, 0) : at]]
         yield understood.demands.met(text, near, whole)
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))

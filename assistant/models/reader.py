@@ -20,15 +20,29 @@ from tokenizers import Tokenizer
 from assistant.errors import ModelError
 from assistant.models.embedder import NumberType, native_number_type
 from assistant.models.reader_input import Encoded, Passage, encode
-from assistant.models.words import Floats, Runs
 
 if TYPE_CHECKING:
     from assistant.models.reader_network import Logits, ReaderNetwork
 
+Floats = NDArray[np.float32]
+
 ADAPTER = Path(__file__).parent / "adapter"
 """The adapter that comes with the program; ``python -m assistant.training reader`` makes it."""
 
+_LONGEST_SPAN = 80  # tokens
 _CUT_OFF = -10.0  # logit of a sentence beyond what the reader takes
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The likeliest words in a sentence: ``[start, end)`` of the body.
+
+    ``share`` is the probability that it is these and no others of the sentence.
+    """
+
+    start: int
+    end: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +50,36 @@ class Read:
     """What the reader found in one passage, in logits: above 0 is likelier than not.
 
     ``relevance``: the passage answers. ``sentences`` (sentences,): each is part of the answer.
-    ``begins`` and ``ends`` (tokens,): the answer's words begin, end at a token of ``encoded``;
-    ``inside`` (tokens,): it is one of them.
+    ``begins`` and ``ends`` (tokens,): the answer's words begin, end at a token of ``encoded``.
     """
 
     relevance: float
     sentences: Floats
     begins: Floats
     ends: Floats
-    inside: Floats
     encoded: Encoded
 
-    def runs(self, start: int, end: int) -> Runs | None:
-        """The runs of words within ``[start, end)`` of the body, or None where it saw none."""
-        tokens = self._tokens(start, end)
-        if not len(tokens):
+    def words(self, start: int, end: int) -> Words | None:
+        """The likeliest words within ``[start, end)`` of the body, or None where it saw none."""
+        inside = self._inside(start, end)
+        if not len(inside):
             return None
-        return Runs.weighed(
-            self.encoded.starts[tokens] - start,
-            self.encoded.ends[tokens] - start,
-            self.begins[tokens],
-            self.ends[tokens],
-            self.inside[tokens],
-        )
+        scores = self.begins[inside][:, None] + self.ends[inside][None, :]
+        allowed = np.triu(np.ones_like(scores)) - np.triu(np.ones_like(scores), _LONGEST_SPAN)
+        odds = np.exp(scores - scores.max()) * allowed
+        best = int(odds.argmax())
+        first, last = (inside[at] for at in divmod(best, len(inside)))
+        share = float(odds.flat[best] / odds.sum())
+        return Words(int(self.encoded.starts[first]), int(self.encoded.ends[last]), share)
 
     def words_logit(self, start: int, end: int) -> float:
         """How much speaks for the words in ``[start, end)`` of the body: best begin plus best end."""
-        tokens = self._tokens(start, end)
-        if not len(tokens):
+        inside = self._inside(start, end)
+        if not len(inside):
             return 2 * _CUT_OFF
-        return float(self.begins[tokens].max() + self.ends[tokens].max())
+        return float(self.begins[inside].max() + self.ends[inside].max())
 
-    def _tokens(self, start: int, end: int) -> NDArray[np.intp]:
+    def _inside(self, start: int, end: int) -> NDArray[np.intp]:
         """The tokens of the body that lie within ``[start, end)``."""
         pair = self.encoded
         return np.flatnonzero((pair.sentence_of >= 0) & (pair.starts >= start) & (pair.ends <= end))
@@ -141,7 +153,6 @@ def _of_row(logits: Logits, row: int, pair: Encoded) -> Read:
         sentences=logits.sentences[row].numpy(),
         begins=spans[:, 0],
         ends=spans[:, 1],
-        inside=logits.inside[row, :length].numpy(),
         encoded=pair,
     )
 

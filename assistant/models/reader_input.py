@@ -31,11 +31,6 @@ class Passage:
         sentences = tuple((a - start, b - start) for a, b in self.sentences[first : last + 1])
         return Passage(self.head, self.body[start:end], sentences)
 
-    def near(self, at: int, beside: int) -> tuple[Passage, int]:
-        """The ``at``-th sentence with up to so many on either side, and its place among these."""
-        first, last = max(at - beside, 0), min(at + beside, len(self.sentences) - 1)
-        return self.part(first, last), at - first
-
 
 @dataclass(frozen=True, slots=True)
 class Encoded:

@@ -1,4 +1,4 @@
-"""The trained reader's network: one encoder, and four linear heads on what it gives."""
+"""The trained reader's network: one encoder, and three linear heads on what it gives."""
 
 from __future__ import annotations
 
@@ -38,13 +38,11 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Logits:
     """``relevance`` (pairs,): the passage answers; ``sentences`` (pairs, sentences): it is part
-    of the answer; ``spans`` (pairs, tokens, 2): the answer's words begin and end here; ``inside``
-    (pairs, tokens): the token is one of them."""
+    of the answer; ``spans`` (pairs, tokens, 2): the answer's words begin and end here."""
 
     relevance: Tensor
     sentences: Tensor
     spans: Tensor
-    inside: Tensor
 
 
 class ReaderNetwork(nn.Module):
@@ -58,27 +56,20 @@ class ReaderNetwork(nn.Module):
                 "relevance": nn.Linear(width, 1),
                 "sentences": nn.Linear(width, 1),
                 "spans": nn.Linear(width, 2),
-                "inside": nn.Linear(width, 1),
             }
         )
 
     def forward(self, batch: Batch) -> Logits:
         """Read a batch."""
-        states = self.states(batch)
+        states = self.encoder(
+            input_ids=batch.ids, attention_mask=batch.mask
+        ).last_hidden_state.float()
         sentences = torch.bmm(batch.pooling, states)
         return Logits(
             relevance=self.heads["relevance"](states[:, 0])[:, 0],
             sentences=self.heads["sentences"](sentences)[..., 0],
             spans=self.heads["spans"](states),
-            inside=self.heads["inside"](states)[..., 0],
         )
-
-    def states(self, batch: Batch) -> Tensor:
-        """What the heads stand on: shape (pairs, tokens, H)."""
-        states: Tensor = self.encoder(
-            input_ids=batch.ids, attention_mask=batch.mask
-        ).last_hidden_state
-        return states.float()
 
 
 def batch_of(pairs: Sequence[Encoded], pad: int) -> Batch:

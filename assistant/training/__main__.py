@@ -7,7 +7,6 @@ python -m assistant.training cloze FILE … --out FILE [--seed N] [--limit N]
 python -m assistant.training reader --data FILE … --tune FILE … --out DIR [--epochs N] [--rate R]
     [--seed N] [--start ADAPTER] [--words]
 python -m assistant.training average ADAPTER … --out DIR
-python -m assistant.training inside ADAPTER FILE … --pairs DIR [--seed N]
 python -m assistant.training weights sentences|trained FILE … [--limit N]
 python -m assistant.training screen
 """
@@ -92,12 +91,6 @@ def _parser() -> argparse.ArgumentParser:
     averaging.add_argument("adapters", type=Path, nargs="+", help=text["adapters"])
     averaging.add_argument("--out", type=Path, required=True, help=text["out"])
 
-    telling = command("inside", _fit_inside)
-    telling.add_argument("adapter", type=Path, help=text["start"])
-    telling.add_argument("files", type=Path, nargs="+", help=text["data"])
-    telling.add_argument("--pairs", type=Path, required=True, help=text["pairs"])
-    telling.add_argument("--seed", type=int, default=7, help=text["seed"])
-
     command("screen", _fit_screen)
 
     fitting = command("weights", _fit_weights)
@@ -135,31 +128,20 @@ def _train_reader(options: argparse.Namespace) -> None:
     from assistant.training.reader import Trainer
 
     parts = Assembly(load_settings())
+    folder = options.out / "pairs"
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in dict.fromkeys([*options.data, *options.tune]):
+        out = folder / f"{file.stem}.jsonl"
+        if not out.exists():
+            pairs.collect(file, out, parts.segmenter, parts.embedder)
     train, tune = (
-        _pairs(files, options.out / "pairs", parts) for files in (options.data, options.tune)
+        [pair for file in files for pair in pairs.read(folder / f"{file.stem}.jsonl")]
+        for files in (options.data, options.tune)
     )
     Trainer(
         parts.built_in_model, options.out, train, tune,
         options.epochs, options.rate, options.seed, options.start, options.words,
     ).run()  # fmt: skip
-
-
-def _pairs(files: list[Path], folder: Path, parts: Assembly) -> list[pairs.Pairs]:
-    """The pairs of question sets; those that were not collected before are kept in ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in dict.fromkeys(files):
-        out = folder / f"{file.stem}.jsonl"
-        if not out.exists():
-            pairs.collect(file, out, parts.segmenter, parts.embedder)
-    return [pair for file in files for pair in pairs.read(folder / f"{file.stem}.jsonl")]
-
-
-def _fit_inside(options: argparse.Namespace) -> None:
-    from assistant.training import inside
-
-    parts = Assembly(load_settings())
-    train = _pairs(options.files, options.pairs, parts)
-    inside.fit(parts.built_in_model, options.adapter, train, options.seed)
 
 
 def _average(options: argparse.Namespace) -> None:

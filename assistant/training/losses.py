@@ -13,7 +13,7 @@ from assistant.training.batches import Example
 
 
 def loss_of(logits: Logits, batch: Sequence[Example]) -> Tensor:
-    """Relevance of every pair; sentences of every pair; the words where there are any."""
+    """Relevance of every pair; sentences of every pair; the span where there is one."""
     answers = torch.tensor([bool(e.label.sentences) for e in batch])
     loss = functional.binary_cross_entropy_with_logits(logits.relevance, answers.float())
     parts: list[Tensor] = []
@@ -32,7 +32,6 @@ def loss_of(logits: Logits, batch: Sequence[Example]) -> Tensor:
         parts.append(each + _chosen(scores, wanted > 0))
         if example.label.span is not None:
             parts.append(_span_loss(logits.spans[row], example, tokens >= 0))
-            parts.append(_inside_loss(logits.inside[row], example))
     return loss + torch.stack(parts).sum() / len(batch)
 
 
@@ -54,22 +53,3 @@ def _chosen(scores: Tensor, wanted: Tensor) -> Tensor:
     """Minus the log of the share that a softmax gives to the wanted ones."""
     shares = torch.log_softmax(scores, 0)
     return -torch.logsumexp(shares[wanted], 0)
-
-
-def words_of(example: Example) -> tuple[Tensor, Tensor]:
-    """Which tokens stand in the sentences that answer, and which of these are the answer's words."""
-    start, end = example.label.span or (0, 0)
-    begins = torch.from_numpy(example.encoded.starts)
-    ends = torch.from_numpy(example.encoded.ends)
-    of = torch.from_numpy(example.encoded.sentence_of)
-    near = torch.isin(of, torch.tensor(example.label.sentences))
-    return near, near & (begins < end) & (ends > start)
-
-
-def _inside_loss(scores: Tensor, example: Example) -> Tensor:
-    near, words = words_of(example)
-    if not words.any():
-        return scores.new_zeros(())
-    return functional.binary_cross_entropy_with_logits(
-        scores[: len(near)][near], words[near].float()
-    )

@@ -53,15 +53,15 @@ def test_every_sentence_comes_back_whole(segmenter: Segmenter) -> None:
 @pytest.mark.parametrize(
     ("at", "beside", "first", "last"), [(0, 1, 0, 1), (1, 0, 1, 1), (2, 9, 0, 2)]
 )
-def test_a_sentence_is_read_with_those_beside_it(
+def test_a_sentence_with_those_beside_it_is_quoted_from_the_same_places(
     segmenter: Segmenter, at: int, beside: int, first: int, last: int
 ) -> None:
-    whole = folded(chunk_of(segmenter, TEXT, title="檔案館", start=START), segmenter)
-    near, place = whole.passage.near(at, beside)
-    texts = [near.body[start:end] for start, end in near.sentences]
-    assert texts == whole.texts[first : last + 1]
-    assert texts[place] == whole.texts[at]
-    assert near.head == "档案馆"
+    seen = folded(chunk_of(segmenter, TEXT, title="檔案館", start=START), segmenter)
+    near, place = seen.near(at, beside)
+    assert near.texts == seen.texts[first : last + 1]
+    assert near.passage.head == "档案馆"
+    assert near.texts[place] == seen.texts[at]
+    assert near.span(*near.passage.sentences[place]) == seen.span(*seen.passage.sentences[at])
 
 
 def test_title_and_headings_stand_apart_each_once(segmenter: Segmenter) -> None:

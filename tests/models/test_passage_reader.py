@@ -19,7 +19,6 @@ from assistant.models.embedder import NumberType
 from assistant.models.reader import ADAPTER, PassageReader, Read
 from assistant.models.reader_input import MAX_TOKENS, Passage, encode
 from assistant.models.reader_network import load_network
-from assistant.models.words import likeliest
 from assistant.segment import sentences
 from tests.tiny_encoder import WIDTH, write_encoder
 
@@ -58,7 +57,7 @@ def write_adapter(folder: Path, encoder: Path, width: int = WIDTH) -> Path:
     folder.mkdir(parents=True)
     save_file(matrices, folder / "adapter_model.safetensors")
     (folder / "adapter_config.json").write_text(json.dumps({"r": RANK, "lora_alpha": ALPHA}))
-    heads = {"relevance": 1, "sentences": 1, "spans": 2, "inside": 1}
+    heads = {"relevance": 1, "sentences": 1, "spans": 2}
     made = nn.ModuleDict({name: nn.Linear(WIDTH, size) for name, size in heads.items()})
     save_file(made.state_dict(), folder / "heads.safetensors")
     return folder
@@ -81,7 +80,6 @@ def same(one: Read, other: Read, tolerance: float) -> bool:
         (one.sentences, other.sentences),
         (one.begins, other.begins),
         (one.ends, other.ends),
-        (one.inside, other.inside),
     ]
     return all(a.shape == b.shape and np.allclose(a, b, atol=tolerance) for a, b in pairs)
 
@@ -121,27 +119,33 @@ def test_the_words_lie_within_the_sentence_asked_for(reader: PassageReader) -> N
         for start, end in one.sentences:
             if end > read.encoded.ends.max():
                 continue
-            runs = read.runs(start, end)
-            assert runs is not None
-            words = likeliest([runs])
-            assert 0 <= words.start < words.end <= end - start
+            words = read.words(start, end)
+            assert words is not None
+            assert start <= words.start < words.end <= end
             assert 0 < words.share <= 1
 
 
-def test_only_the_tokens_of_the_sentence_count(encoder: Path) -> None:
+def test_the_words_are_the_likeliest_begin_and_end(encoder: Path) -> None:
     one = passage("电话是一二三。\n窗口周一开放。")
-    pair = encode(Tokenizer.from_file(str(encoder / "tokenizer.json")), QUESTION, one)
-    begins, ends, inside = np.zeros((3, len(pair.ids)), np.float32)
+    tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
+    pair = encode(tokenizer, QUESTION, one)
+    begins, ends = np.zeros((2, len(pair.ids)), np.float32)
     at = one.body.index
-    begins[pair.starts == at("周")] = ends[pair.ends == at("开")] = 3
+    begins[pair.starts == at("周")] = 3
+    ends[pair.ends == at("开")] = 3
     begins[pair.starts == at("电")] = 9  # in the other sentence
-    read = Read(0.0, np.zeros(2, np.float32), begins, ends, inside, pair)
-    runs = read.runs(*one.sentences[1])
-    assert runs is not None
-    words = likeliest([runs])
-    start = one.sentences[1][0]
-    assert (start + words.start, start + words.end) == (at("周"), at("开"))
-    assert read.words_logit(*one.sentences[1]) == 6
+    ends[pair.ends == at("口")] = 5  # before the begin
+    read = Read(0.0, np.zeros(2, np.float32), begins, ends, pair)
+    sure = read.words(*one.sentences[1])
+    assert sure is not None
+    assert (sure.start, sure.end) == (at("周"), at("开"))
+    assert sure.share > 0.5
+    assert read.words_logit(*one.sentences[1]) == 8
+    unsure = read.words(*one.sentences[0])
+    assert unsure is not None
+    # The end of any token from there on is as likely as any other.
+    assert (unsure.start, unsure.end) == (at("电"), at("电") + 1)
+    assert unsure.share == pytest.approx(1 / len("电话是一二三。"), rel=0.01)
 
 
 def test_a_sentence_beyond_the_cut_answers_nothing(reader: PassageReader) -> None:
@@ -151,7 +155,7 @@ def test_a_sentence_beyond_the_cut_answers_nothing(reader: PassageReader) -> Non
     assert 0 < seen < len(long.sentences) == len(read.sentences)
     assert (read.sentences[seen:] == -10).all()
     assert (read.sentences[:seen] > -10).all()
-    assert read.runs(*long.sentences[-1]) is None
+    assert read.words(*long.sentences[-1]) is None
     assert read.words_logit(*long.sentences[-1]) == -20
 
 
@@ -257,7 +261,6 @@ def test_a_plain_question_finds_its_sentence_and_passage(model_folder: Path) -> 
     right, wrong = reader.read("便民服务中心几点开门?", [hall, other])
     assert int(right.sentences.argmax()) == 1
     assert right.relevance > wrong.relevance
-    runs = right.runs(*hall.sentences[1])
-    assert runs is not None
-    words, start = likeliest([runs]), hall.sentences[1][0]
-    assert "八点半" in hall.body[start + words.start : start + words.end]
+    words = right.words(*hall.sentences[1])
+    assert words is not None
+    assert "八点半" in hall.body[words.start : words.end]

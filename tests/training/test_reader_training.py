@@ -14,12 +14,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from assistant.errors import AssistantError, ModelError
+from assistant.errors import ModelError
 from assistant.models.reader import PassageReader
 from assistant.models.reader_input import Passage
 from assistant.models.reader_network import batch_of
 from assistant.segment import sentences
-from assistant.training import batches, inside
+from assistant.training import batches
 from assistant.training import reader as training
 from assistant.training.batches import Example
 from assistant.training.pairs import Label, Pairs
@@ -191,41 +191,6 @@ def test_figures_are_those_of_the_weights_at_that_step(encoder: Path, trained: P
         for small in fresh._small:
             small.zero_()
     assert fresh._figures() != last
-
-
-def test_the_head_for_the_words_is_fitted_anew_and_nothing_else(
-    encoder: Path, trained: Path, tmp_path: Path
-) -> None:
-    adapter = shutil.copytree(trained / "adapter", tmp_path / "adapter")
-    before = load_file(adapter / "heads.safetensors")
-    short = [  # the answer is the last three characters of its sentence, without the mark
-        Pairs(p.question, ((one, Label(right.sentences, (right.span[1] - 3, right.span[1]))),), ())
-        for p in PAIRS
-        for one, right in p.positives
-        if right.span
-    ]
-    inside.fit(encoder, adapter, short * 20, seed=1)
-    after = load_file(adapter / "heads.safetensors")
-    changed = {name for name in after if not torch.equal(after[name], before[name])}
-    assert changed == {"inside.weight", "inside.bias"}
-    weights = "adapter_model.safetensors"
-    assert (adapter / weights).read_bytes() == (trained / "adapter" / weights).read_bytes()
-    assert len(list(adapter.iterdir())) == 3
-    question, ((one, right),) = short[0].question, short[0].positives
-    (read,) = PassageReader(encoder, adapter).read(question, [one])
-    assert right.span is not None
-    start, end = one.sentences[right.sentences[0]]
-    of = (read.encoded.starts >= start) & (read.encoded.ends <= end) & (read.encoded.ends > 0)
-    words = of & (read.encoded.starts >= right.span[0]) & (read.encoded.ends <= right.span[1])
-    assert read.inside[words].mean() > read.inside[of & ~words].mean()
-
-
-def test_pairs_without_words_are_refused(encoder: Path, trained: Path, tmp_path: Path) -> None:
-    adapter = shutil.copytree(trained / "adapter", tmp_path / "adapter")
-    before = (adapter / "heads.safetensors").read_bytes()
-    with pytest.raises(AssistantError):
-        inside.fit(encoder, adapter, [Pairs("问？", (), (PAIRS[0].negatives[0],))], seed=1)
-    assert (adapter / "heads.safetensors").read_bytes() == before
 
 
 def test_what_is_written_tells_nothing_of_the_machine(encoder: Path, trained: Path) -> None:
