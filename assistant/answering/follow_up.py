@@ -213,6 +213,9 @@ class FollowUp:
             return None
         if wording.things(asked) and not self._verb_first.match(asked):
             return None
+        matter = wording.matter(asked)
+        if matter and not any(matter in said for said in (turn.asked, *turn.said)):
+            return None
         if attributes := wording.attributes(asked):
             owner = self._owner(attributes[0], before)
             joint = "的" if asked.startswith(attributes[0]) else ""

@@ -31,6 +31,8 @@ class Wording:
         self._stop_words = frozenset(load("understanding")["stop_words"])
         self._generic = frozenset(data["generic"])
         self._nouns = frozenset(data["nouns"])
+        self._steps = frozenset(data["steps"])
+        self._how = re.compile(data["how"])
         self._owners = [(re.compile(a["of"]), frozenset(a["nouns"])) for a in data["attributes"]]
         passing = [noun for a in data["attributes"] if not a.get("kept") for noun in a["nouns"]]
         self._passing = sorted(passing, key=len, reverse=True)
@@ -83,6 +85,16 @@ class Wording:
         """The word that it begins with; empty if it begins with none."""
         at, word, _ = next(self._tagged(text), (0, "", ""))
         return word if at == 0 else ""
+
+    def matter(self, text: str) -> str:
+        """What it asks of how it is done, in one word in front: 离婚怎么办, 低保怎么申请.
+
+        A dictionary takes many such matters, and papers too, for verbs. Empty where there is none.
+        """
+        word = self.first(text)
+        little = self._generic | self._steps | self._stop_words
+        plain = len(word) < 2 or word in little
+        return "" if plain or not self._how.match(text, len(word)) else word
 
     def owner(self, word: str) -> re.Pattern[str] | None:
         """What a noun such as 面积 is of, as a pattern; none if it stands by itself."""

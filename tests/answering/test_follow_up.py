@@ -153,6 +153,34 @@ def test_nothing_is_carried_into_what_stands_by_itself(
     assert follow_up.resolve(question, [turn]) == question
 
 
+@pytest.mark.parametrize("turn", [PEOPLE, EXPO, WINDOW])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "出生证明怎么开",
+        "低保怎么申请？",
+        "离婚怎么办",
+        "征兵怎么报名",
+        "拆迁如何补偿",
+        "准生证咋办",
+    ],
+)
+def test_a_matter_that_was_not_spoken_of_stands_by_itself(
+    follow_up: FollowUp, turn: Turn, question: str
+) -> None:
+    assert follow_up.resolve(question, [turn]) == question
+
+
+@pytest.mark.parametrize("question", ["怎么报名", "缴费怎么弄", "退票怎么办"])
+def test_what_is_done_about_a_matter_is_none(follow_up: FollowUp, question: str) -> None:
+    assert follow_up.resolve(question, [EXPO]) != question
+
+
+def test_a_matter_that_was_spoken_of_goes_on_from_it(follow_up: FollowUp) -> None:
+    said = Turn("启隆镇签约了吗？", "启隆镇签约了吗？", "启隆镇签约了，还举行了仪式。[1]")
+    assert "启隆镇" in follow_up.resolve("签约怎么签的", [said])
+
+
 @pytest.mark.parametrize(("turn", "question"), [(BUS, "户籍人口有多少？"), (PEOPLE, "票价多少？")])
 def test_an_attribute_is_not_given_to_what_cannot_have_it(
     follow_up: FollowUp, turn: Turn, question: str
