@@ -154,7 +154,8 @@ def _pairs(
         # Elsewhere in the document the same characters need not answer; nor are they wrong.
         positives = [best]
     own_ids = {chunk.id for chunk in own}
-    near = [c for c in found if c.id not in own_ids][:NEGATIVES]
+    # What misleads a question that a document does not answer is the document itself.
+    near = [c for c in found if c.id not in own_ids][:NEGATIVES] if answers else []
     ranked_own = [c.id for c in found if c.id in own_ids]
     keep_own = misleading if not answers or ranked_own else misleading[:1]
     negatives = [*keep_own[:2], *(folded(c, segmenter).passage for c in near)]
