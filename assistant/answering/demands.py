@@ -16,6 +16,8 @@ _ORDINAL = re.compile(r"第([〇零一二两三四五六七八九十\d]{1,4})(?=
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?=年|$|\D)")
 # 省际 is not 市际; spoken, it sounds like 省级 and may be written so.
 _BETWEEN = re.compile(r"([省市县区镇乡村])际")
+_LISTED = re.compile(r"哪([二两三四五六七八九十]{1,3}|\d{1,2})(?![年月日号点])")
+_SEPARATOR = re.compile(r"[、和与及跟;,]")
 _PLACE_SUFFIX = re.compile(r"(?<=..)[镇区市岛县]$")
 
 
@@ -43,16 +45,17 @@ class Demands:
 
     ``kind`` is what it asks for, if that can be told. ``figures`` are years and ordinals that
     must stand in the passage, ``places`` names that must stand near the sentence, as must what
-    it is ``between`` (省 of 省际). Of
-    ``characters``, those of its telling words without the town's name, one must stand near
-    unless the sentence holds the kind of thing asked for: one that shares nothing but that name
-    is about something else.
+    it is ``between`` (省 of 省际). The sentence must list as many ``items`` as are asked for: seven
+    of 哪七个镇. Of ``characters``, those of its telling words without the town's name, one must
+    stand near unless the sentence holds the kind of thing asked for: one that shares nothing but
+    that name is about something else.
     """
 
     kind: Kind | None
     figures: frozenset[str]
     places: tuple[str, ...]
     between: frozenset[str]
+    items: int
     characters: frozenset[str]
 
     @classmethod
@@ -66,6 +69,7 @@ class Demands:
             figures=_figures(question),
             places=tuple(_stem(p) for p in places if _stem(p) != _stem(names["home"])),
             between=frozenset(_BETWEEN.findall(question)),
+            items=max((int(_number(n)) for n in _LISTED.findall(question)), default=0),
             characters=frozenset("".join(content)) - home,
         )
 
@@ -78,6 +82,8 @@ class Demands:
             passage: the whole chunk with title and headings, folded.
         """
         if self.kind and self.kind.must and not self.kind.looks.search(sentence):
+            return False
+        if self.items > len(_SEPARATOR.findall(sentence)) + 1:
             return False
         around = "\n".join((sentence, *near))
         named = around + "".join(

@@ -1,0 +1,45 @@
+"""What a sentence must show to answer a question, however near it is otherwise."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.answering.demands import Demands
+
+ALLIANCE = "“崇启海三地”指崇明区、启东市和海门区。"
+
+
+def met(question: str, sentence: str) -> bool:
+    """Whether a sentence may answer, all alone in its passage."""
+    return Demands.of(question, ()).met(sentence, (), sentence)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("崇启海是哪三个地方", ALLIANCE),
+        ("崇启海是哪3个地方", ALLIANCE),
+        ("这两个沙是哪两个村管的", "两个沙由东村、西村分别管理。"),
+        ("他在哪三年里得过奖", "他三次得奖,最后一次在1998年。"),
+        ("合作社去年的收入有多少", "合作社去年收入三十二万元。"),
+        ("村里的经费是多少", "村里每年的经费是5000元。"),
+        ("预算增加的比例是多少", "预算比上年增长了一成。"),
+        ("有收入的有多少人", "有收入的共48人。"),
+    ],
+)
+def test_a_sentence_that_shows_what_is_asked_for_may_answer(question: str, sentence: str) -> None:
+    assert met(question, sentence)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("三地七镇是哪七个镇", ALLIANCE),
+        ("是哪十二个村", "东村、西村、南村都在其中。"),
+        ("启隆镇去年的财政收入是多少", "启隆镇的总面积是48.31平方公里。"),
+        ("活动的经费是多少", "活动一共有3次。"),
+        ("到启隆镇的票价多少", "公交线路全长12公里。"),
+    ],
+)
+def test_a_sentence_about_something_else_may_not(question: str, sentence: str) -> None:
+    assert not met(question, sentence)
