@@ -72,7 +72,7 @@ def test_no_question_of_the_bank_is_a_call_for_help(
     "question",
     [
         "消防检查怎么申请", "灭火器哪里买", "120急救知识培训", "防溺水宣传", "反诈宣传活动什么时候",
-        "煤气费怎么交",
+        "煤气费怎么交", "年轻干部换了几拨", "阿婆七十八了坐公交收钱不", "娃在外地念书能报不",
     ],
 )  # fmt: skip
 def test_what_is_only_about_the_matter_is_no_call_for_help(
