@@ -36,6 +36,10 @@ KINDS = tuple(
 )
 
 
+_MEASURES = tuple(
+    (re.compile(entry["asks"]), re.compile(entry["looks"])) for entry in load("measures")
+)
+
 _TOGETHER: dict[str, list[str]] = load("town_words")["together"]
 
 
@@ -45,16 +49,17 @@ class Demands:
 
     ``kind`` is what it asks for, if that can be told. ``figures`` are years and ordinals that
     must stand in the passage, ``places`` names that must stand near the sentence, as must what
-    it is ``between`` (省 of 省际). The sentence must list as many ``items`` as are asked for: seven
-    of 哪七个镇. Of ``characters``, those of its telling words without the town's name, one must
-    stand near unless the sentence holds the kind of thing asked for: one that shares nothing but
-    that name is about something else.
+    it is ``between`` (省 of 省际) and each of the ``measures``. The sentence must list as many
+    ``items`` as are asked for: seven of 哪七个镇. Of ``characters``, those of its telling words
+    without the town's name, one must stand near unless the sentence holds the kind of thing asked
+    for: one that shares nothing but that name is about something else.
     """
 
     kind: Kind | None
     figures: frozenset[str]
     places: tuple[str, ...]
     between: frozenset[str]
+    measures: tuple[re.Pattern[str], ...]
     items: int
     characters: frozenset[str]
 
@@ -69,6 +74,7 @@ class Demands:
             figures=_figures(question),
             places=tuple(_stem(p) for p in places if _stem(p) != _stem(names["home"])),
             between=frozenset(_BETWEEN.findall(question)),
+            measures=tuple(looks for asks, looks in _MEASURES if asks.search(question)),
             items=max((int(_number(n)) for n in _LISTED.findall(question)), default=0),
             characters=frozenset("".join(content)) - home,
         )
@@ -93,6 +99,7 @@ class Demands:
         return (
             self.figures <= _figures(passage)
             and all(place in named for place in self.places)
+            and all(looks.search(around) for looks in self.measures)
             and all(f"{level}际" in around or f"{level}级" in around for level in self.between)
             and (shown or not self.characters or not self.characters.isdisjoint(around))
         )

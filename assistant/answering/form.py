@@ -78,7 +78,8 @@ def _amount(asked: str, quotes: Sequence[str], span: Span | None, forms: dict[st
         return found[0].group() if sure else ""
     if span and (inside := number.search(quotes[0], span.start, span.end)):
         found = [m for m in found if m.start() == inside.start()]
-        if inside.span() == (span.start, span.end) and _counts(asked, inside.group(), form):
+        exact = inside.span() == (span.start, span.end) and _counts(asked, inside.group(), form)
+        if exact and _speaks(asked, quotes[0], inside):
             return inside.group()
     fits = [said for m in found if (said := _said(asked, quotes[0], m, form))]
     return fits[0] if len(fits) == 1 else ""
@@ -104,7 +105,7 @@ def _said(asked: str, quote: str, number: re.Match[str], form: dict[str, Any]) -
     apart = near.removesuffix(head)[-1:] not in tuple(_JOINS)
     sure = (in_all and apart) or (near.endswith(head) and _unqualified(asked, near, head, form))
     if head and near.endswith(head) and sure:
-        return number.group() if not noun or _speaks(asked, quote, number) else ""
+        return number.group() if _speaks(asked, quote, number) else ""
     behind = _CLAUSE.split(quote[number.end() : number.end() + 8])[0]
     kind = noun[:2]
     before_object, found, _ = quote.rpartition(noun[-2:] or "\n")

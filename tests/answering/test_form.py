@@ -74,6 +74,7 @@ def test_what_is_asked_for_is_said_first(question: str, quote: str, said: str) -
         ("县际治安卡点有几个?", ALL_POSTS),
         ("县际治安卡点一共几个?", ALL_POSTS),
         ("启隆镇和几个镇签过协议?", PAIRED),
+        ("结对的镇有几个?", "报道里和启隆镇签过协议的镇有四个：甲镇、乙镇、丙镇、丁镇。"),
         ("启隆镇和哪几个镇结对?", PAIRED),
         ("花博会接待了多少人次?", VISITORS),
         ("老人票价多少?", FARE),
@@ -127,6 +128,10 @@ def test_without_a_quote_nothing_is_said() -> None:
         ("三地建成的卡点是多少个?", POSTS, "4个", "4个。"),
         ("工程什么时候开工?", "工程在2019年5月获批，2020年3月开工。", "2020年3月", "2020年3月。"),
         ("什么时候办的?", EXPO, "花博会", ""),
+        ("启隆镇有多少外来人口?", PEOPLE, "5052人", ""),
+        ("启隆镇的常住人口是多少?", PEOPLE, "5052人", ""),
+        ("启隆镇海拔多少?", AREA, "48.31平方公里", ""),
+        ("一批有几个人?", "参加的各方已经互派3批次年轻干部。", "3批次", ""),
     ],
 )
 def test_the_readers_span_says_which_of_several_is_meant(
