@@ -67,6 +67,7 @@ def test_a_follow_up_gets_its_subject_from_the_question_before(
         (["什么是六聚焦？", "那三项机制呢"], "什么是三项机制"),
         (["永隆沙在哪里？", "兴隆沙呢？"], "兴隆沙在哪里"),
         (["永隆沙在哪里？", "兴隆沙呢？", "新村沙呢？"], "新村沙在哪里"),
+        (["启隆镇有多少人口？", "面积呢", "那海门呢"], "海门的面积呢"),
     ],
 )
 def test_another_name_takes_the_place_of_the_one_before(
@@ -176,3 +177,22 @@ def test_what_is_said_is_looked_for_as_it_would_be_written(
     found = understand.read(said)
     assert found.normal == written
     assert found.text == said
+
+
+@pytest.mark.parametrize(
+    ("question", "normal"),
+    [
+        ("启 隆 镇 有 多 少 人", "启隆镇有多少人"),
+        ("启隆镇 面积 多少", "启隆镇 面积 多少"),
+        ("启隆镇多大", "启隆镇的面积有多大"),
+        ("俺镇归谁管", "俺镇属于哪个市"),
+        ("启隆镇 zai nali", "启隆镇 在哪里"),
+        ("启隆镇 you duoshao ren", "启隆镇 有多少人"),
+        ("启隆镇mianji duoshao", "启隆镇面积 有多少"),
+        ("这个会有多大", "这个会有多大"),
+    ],
+)
+def test_what_is_said_or_typed_is_put_as_it_would_be_written(
+    understand: Understand, question: str, normal: str
+) -> None:
+    assert understood(understand, question).normal == normal
