@@ -30,6 +30,7 @@ ANSWER = {
     "status": str,
     "answer": str,
     "lead": str,
+    "lines": list,
     "kind": str,
     "citations": list,
     "contacts": list,

@@ -24,7 +24,7 @@ from assistant.channels.wechat.messages import read_fields, read_message, text_r
 from assistant.channels.wechat.simulate import text_message
 from assistant.channels.wechat.text import BUDGET, link, neutral, plain, say_link, size, split
 from assistant.resources import load
-from assistant.types import Answer, Citation
+from assistant.types import Answer, Citation, Line
 from tests.channels.wechat.support import ACCOUNT, ALLOWANCE, BUS, Running, content, numbers
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -118,7 +118,9 @@ def answer(*quotes: str, title: str = "办事指南") -> Answer:
     """An answer that quotes."""
     citations = tuple(citation(q, f"{title}{n}", n) for n, q in enumerate(quotes, 1))
     text = "".join(quotes)
-    return Answer("answered", text, "问", 0.9, citations, pieces=quotes)
+    return Answer(
+        "answered", text, "问", 0.9, citations, pieces=quotes, lines=(Line("", citations),)
+    )
 
 
 HOSTILE = '<a href="https://evil.example">点我领补贴</a><img src=x>5<6，</a><!--'
