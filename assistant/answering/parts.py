@@ -42,9 +42,10 @@ class Parts:
         self._whole = re.compile(data["whole"])
         self._marks = re.compile(f"{data['marks']}|(?={data['joins']})")
         self._ends = re.compile(data["ends"])
-        asks, idle, addresses = (
-            "".join(data[key].split()) for key in ("asks", "idle", "addresses")
+        asks, idle, addresses, elaborates = (
+            "".join(data[key].split()) for key in ("asks", "idle", "addresses", "elaborates")
         )
+        self._elaborates = re.compile(elaborates)
         self._asks, self._idle = re.compile(asks), re.compile(idle)
         self._addresses, self._asks_on = re.compile(addresses), re.compile(data["asks_on"])
         self._leads = re.compile("".join(data["leads"].split()))
@@ -102,7 +103,8 @@ class Parts:
         """Whether a piece of folded text is a question, or one behind another."""
         if goes_on and self._asks_on.fullmatch(text):
             return True
-        if self._addresses.fullmatch(self._trails.sub("", text)):
+        bare = self._trails.sub("", text)
+        if self._addresses.fullmatch(bare) or (goes_on and self._elaborates.fullmatch(bare)):
             return False
         plain = self._trails.sub("", self._idle.sub("", text))
         return self._asks.search(plain) is not None

@@ -60,6 +60,7 @@ def _one(parts: Sequence[str], answers: Sequence[Answer], told: Sequence[Answer]
 
 def _lines(parts: Sequence[str], answers: Sequence[Answer]) -> Iterator[Line]:
     """A line for each question; one whose every word was quoted to one before needs none."""
+    cited = [c for answer in answers for c in answer.citations]
     quoted: list[Citation] = []
     for part, answer in zip(parts, answers, strict=True):
         if answer.status != ANSWERED:
@@ -69,13 +70,20 @@ def _lines(parts: Sequence[str], answers: Sequence[Answer]) -> Iterator[Line]:
         for at, citation in enumerate(answer.citations):
             known = next((c for c in quoted if citation.quote in c.quote), None)
             if known is None:
-                new.append(replace(citation, number=len(quoted) + 1))
+                new.append(replace(_widest(citation, cited), number=len(quoted) + 1))
                 quoted.append(new[-1])
             elif lead and at == 0:
                 # What is said in front belongs to the quote that is not repeated.
                 lead += mark_of(known)
         if lead or new:
             yield Line(lead, tuple(new))
+
+
+def _widest(citation: Citation, cited: Sequence[Citation]) -> Citation:
+    """The longest quote that holds this one, so that none of it is quoted again below."""
+    around = [c for c in cited if c.document_id == citation.document_id]
+    holding = [c for c in around if c.start <= citation.start and citation.end <= c.end]
+    return replace(max(holding, key=lambda c: c.end - c.start), emphasis=citation.emphasis)
 
 
 def _understood_as(context: Context, answers: Sequence[Answer]) -> str:
