@@ -237,3 +237,15 @@ def test_a_link_to_a_page_that_not_everyone_may_read_is_left_out() -> None:
     for style in (OfficialStyle(), BotStyle()):
         assert "https://" not in body(answer("甲。"), style, lambda _: False)
         assert "https://town.example" in body(answer("甲。"), style, lambda _: True)
+
+
+def test_case_36_answers_to_several_questions_stand_below_one_another() -> None:
+    first, third = citation("周一至周五。", number=1), citation("一楼。", number=2)
+    lines = (Line("有。", (first,)), Line("关于“电话”，文档里没有提到。"), Line("", (third,)))
+    several = Answer("answered", "", "问", 0.9, (first, third), lines=lines)
+    said = body(several, OfficialStyle(), lambda _: False)
+    assert said.splitlines()[:3] == [
+        "有。周一至周五。【1】",
+        "关于“电话”，文档里没有提到。",
+        "一楼。【2】",
+    ]
