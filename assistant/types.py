@@ -178,6 +178,17 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What is said to one question: ``lead`` in our own voice, which may be empty, then quotes.
+
+    Without quotes it says that the documents do not tell, or points at a quote above.
+    """
+
+    lead: str
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Whom to call, and the number in digits and dashes."""
 
@@ -208,9 +219,10 @@ class Question:
 class Answer:
     """What a question came to; ``status`` is a key of resources/statuses.yml.
 
-    ``pieces`` are the parts that ``text`` is made of: the ``lead`` in our own voice if there is
-    one, then each quote with its mark; a refusal has none. ``notices`` are to be shown before
-    the text. ``kind`` is the kind of emergency of a question that was one, a key of ``kinds`` in
+    ``lines`` are what is said to each question of the message, mostly one, below one another;
+    ``lead`` is the first one's. ``pieces`` are the parts that ``text`` is made of: of each line
+    the lead in our own voice if there is one, then each quote with its mark. A refusal has
+    neither. ``notices`` are to be shown before the text. ``kind`` is the kind of emergency of a question that was one, a key of ``kinds`` in
     resources/urgent.yml. ``contacts`` are the numbers that the text or its quotes tell to call.
     """
 
@@ -226,3 +238,4 @@ class Answer:
     notices: tuple[str, ...] = ()
     kind: str = ""
     contacts: tuple[Contact, ...] = ()
+    lines: tuple[Line, ...] = ()

@@ -32,6 +32,7 @@ REPLY_VALUES = {
     "topics": {"topics"},
     "contact": {"name"},
     "citation_mark": {"number"},
+    "not_told": {"question"},
     "page.understood": {"text"},
 }
 """What is filled into a reply; the others are said as they stand."""

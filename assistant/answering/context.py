@@ -42,7 +42,9 @@ class Reading:
 class Context:
     """The state of one question; a step that sets ``answer`` ends the run.
 
-    ``notices`` are what the resident is to be told besides, whatever the answer will be.
+    ``notices`` are what the resident is to be told besides, whatever the answer will be. A message
+    that asks several things has them as ``parts``; then all but ``question`` is of the last of
+    them, and ``earlier`` holds the others with their answers until they are put together.
     """
 
     question: Question
@@ -51,6 +53,8 @@ class Context:
     readings: tuple[Reading, ...] = ()
     notices: tuple[str, ...] = ()
     answer: Answer | None = None
+    parts: tuple[str, ...] = ()
+    earlier: tuple[Context, ...] = ()
 
     def with_(self, **changes: object) -> Context:
         """The same context with some fields set."""

@@ -5,13 +5,15 @@ What is said in front of them is told by the form of the question.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assistant.answering import contacts
 from assistant.answering.context import Context, Reading, Understood
 from assistant.answering.form import lead
 from assistant.answering.place import place_of
 from assistant.answering.replies import Replies
 from assistant.resources import load
-from assistant.types import ANSWERED, Answer, Citation, Span
+from assistant.types import ANSWERED, Answer, Citation, Line, Span
 
 
 class Phrase:
@@ -26,10 +28,8 @@ class Phrase:
         if context.understood is None or not context.readings:
             return context
         citations = tuple(self._citation(n, r) for n, r in enumerate(context.readings, 1))
-        mark = load("replies")["citation_mark"]
-        said = _lead(context.understood, context.readings[0], citations)
-        quoted = tuple(c.quote + mark.format(number=c.number) for c in citations)
-        pieces = (said, *quoted) if said else quoted
+        lines = (Line(_lead(context.understood, context.readings[0], citations), citations),)
+        pieces = pieces_of(lines)
         return context.with_(
             answer=Answer(
                 status=ANSWERED,
@@ -37,7 +37,8 @@ class Phrase:
                 understood_as=context.understood.text,
                 confidence=context.readings[0].confidence,
                 citations=citations,
-                lead=said,
+                lead=lines[0].lead,
+                lines=lines,
                 pieces=pieces,
                 suggestions=self._replies.suggestions(context),
                 hits=context.hits,
@@ -61,6 +62,23 @@ class Phrase:
             emphasis=reading.span,
             place=place_of(chunk, start, end),
         )
+
+
+def pieces_of(lines: Sequence[Line]) -> tuple[str, ...]:
+    """What the text of an answer is made of, each line after the first below the one before."""
+    pieces: list[str] = []
+    for line in lines:
+        first = len(pieces)
+        pieces += [line.lead] if line.lead else []
+        pieces += [c.quote + mark_of(c) for c in line.citations]
+        if first:
+            pieces[first] = f"\n{pieces[first]}"
+    return tuple(pieces)
+
+
+def mark_of(citation: Citation) -> str:
+    """What points from the text to a citation."""
+    return str(load("replies")["citation_mark"].format(number=citation.number))
 
 
 def _lead(understood: Understood, best: Reading, citations: tuple[Citation, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from assistant.answering.check import Check
 from assistant.answering.context import Context
 from assistant.answering.correct import Corrector
 from assistant.answering.meaning import Meaning
+from assistant.answering.parts import InParts, Parts, Step
 from assistant.answering.phrase import Phrase
 from assistant.answering.query_vectors import QueryEmbedder, QueryVectors
 from assistant.answering.remembered import Remembered
@@ -21,6 +22,7 @@ from assistant.answering.replies import Replies
 from assistant.answering.retrieve import HybridRetriever
 from assistant.answering.screen import Screen
 from assistant.answering.suggestions import Suggestions, candidates
+from assistant.answering.together import together
 from assistant.answering.understand import Understand
 from assistant.errors import QuestionError
 from assistant.segment import Segmenter
@@ -42,8 +44,6 @@ _FILLERS = re.compile(
 
 ANSWERS = 256
 """How many answers are remembered, with what was found for them."""
-
-Step = Callable[[Context], Context]
 
 
 class ReadingStep(Protocol):
@@ -91,7 +91,7 @@ class Pipeline:
         self.reader = reader
         self.steps: list[tuple[str, Step]] = [
             ("screen", Screen(segmenter.normalise, self._meaning, self._replies)),
-            ("understand", self._understand),
+            ("understand", InParts(Parts(segmenter), self._understand, self._answer_part)),
             ("retrieve", self._retrieve),
             ("read", reader),
             ("check", Check(self._replies)),
@@ -174,6 +174,13 @@ class Pipeline:
         self._understand.read("你好")
         self._meaning.shares("你好")
 
+    def _answer_part(self, context: Context) -> Context:
+        """One question of a message that was screened, answered by itself."""
+        steps: list[Step] = [self._understand, *(step for _, step in self.steps[2:])]
+        for step in steps:
+            context = _until_answered(step)(context)
+        return context
+
     def _retrieve(self, context: Context) -> Context:
         index = self._index.get()
         if index is None:
@@ -222,12 +229,17 @@ def _shows(character: str) -> bool:
 
 
 def _until_answered(step: Step) -> Step:
-    """The step, passed over once there is an answer; an answer takes along what is to be told."""
+    """The step, passed over once there is an answer.
+
+    An answer takes along those to the other questions of the message, and what is to be told.
+    """
 
     def run(context: Context) -> Context:
         if context.answer:
             return context
         done = step(context)
+        if done.answer and done.earlier:
+            done = together(done)
         if done.answer is None or not done.notices:
             return done
         return done.with_(answer=replace(done.answer, notices=done.notices))

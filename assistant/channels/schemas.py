@@ -70,6 +70,13 @@ class CitationOut(BaseModel):
         )
 
 
+class LineOut(BaseModel):
+    """What is said to one question of the message."""
+
+    lead: str = Field(description="In our own voice, in front of the quotes; may be empty.")
+    citations: list[int] = Field(description="The numbers of the citations quoted here.")
+
+
 class ContactOut(BaseModel):
     """Whom to call."""
 
@@ -85,6 +92,9 @@ class ChatResponse(BaseModel):
     status: str
     answer: str
     lead: str = Field(description="What stands before the quotes, in our own voice; may be empty.")
+    lines: list[LineOut] = Field(
+        description="What is said to each question of the message, mostly one; none for a refusal."
+    )
     kind: str = Field(description="The kind of emergency, for `routed_urgent`; else empty.")
     citations: list[CitationOut]
     contacts: list[ContactOut] = Field(
@@ -106,6 +116,10 @@ class ChatResponse(BaseModel):
             status=answer.status,
             answer=answer.text,
             lead=answer.lead,
+            lines=[
+                LineOut(lead=line.lead, citations=[c.number for c in line.citations])
+                for line in answer.lines
+            ],
             kind=answer.kind,
             citations=[CitationOut.of(c) for c in answer.citations],
             contacts=[ContactOut(name=c.name, number=c.number) for c in answer.contacts],

@@ -14,6 +14,7 @@ from tests.browser.servers import Running
 ANSWERED = "启隆镇和哪些镇签了结对共建协议？"
 REFUSED = "公交车票价多少？"
 URGENT = "我家着火了怎么办"
+SEVERAL = "启隆镇在哪？有多少人？票价多少钱？"
 
 
 def test_the_first_question_gets_a_cited_answer(chat: Chat) -> None:
@@ -28,6 +29,24 @@ def test_the_first_question_gets_a_cited_answer(chat: Chat) -> None:
     expect(page.locator("#question")).to_have_value("")
     expect(page.locator("#announcement")).to_contain_text("东平镇")
     assert page.context.cookies() == []
+
+
+def test_each_of_several_questions_has_a_line_and_the_first_source_of_it(chat: Chat) -> None:
+    page = chat.page
+    chat.ask(SEVERAL)
+    reply = page.locator('[data-status="answered"]')
+    lines = reply.locator(".text > div")
+    expect(lines).to_have_count(3)
+    expect(lines.nth(0)).to_contain_text("中北部")
+    expect(lines.nth(1)).to_contain_text("5052人")
+    expect(lines.nth(2)).to_contain_text("票价多少钱")
+    expect(lines.nth(2).locator(".mark")).to_have_count(0)
+    page.get_by_role("button", name=CHAT["elder"]).click()
+    for line in lines.all():
+        expect(line.locator(".piece").first).to_be_visible()
+    numbers = reply.locator(".mark").filter(visible=True).all_inner_texts()
+    shown = reply.locator(".sources li").filter(visible=True)
+    assert [str(value) for value in shown.evaluate_all("all => all.map(li => li.value)")] == numbers
 
 
 def test_while_it_looks_it_says_so(chat: Chat) -> None:

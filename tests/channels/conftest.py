@@ -25,6 +25,7 @@ from tests.fakes import HashEmbedder
 ANSWERED = "最低生活保障的审核决定什么时候作出？"
 TWO_SOURCES = "专线公交的首班车和防汛的汛期分别是什么时候？"
 REFUSED = "zyxwvut"
+SEVERAL = "全程票价多少元，各村什么时候修订防汛预案？"
 
 HOSTILE = """\
 ---

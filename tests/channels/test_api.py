@@ -21,7 +21,7 @@ from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.store.tables import feedback
 from tests.answering.readers import PlainReader
-from tests.channels.conftest import ANSWERED, REFUSED, TWO_SOURCES, Site, open_site
+from tests.channels.conftest import ANSWERED, REFUSED, SEVERAL, TWO_SOURCES, Site, open_site
 from tests.conftest import DOCUMENTS, NoProgress
 
 ANSWER = {
@@ -30,6 +30,7 @@ ANSWER = {
     "status": str,
     "answer": str,
     "lead": str,
+    "lines": list,
     "kind": str,
     "citations": list,
     "contacts": list,
@@ -448,3 +449,12 @@ def test_the_index_moves_on_without_a_restart(tmp_path: Path, segmenter: Segment
         new = site.ask("全程票价六元吗")["citations"][0]
         assert "八元" in new["quote"]
         assert site.client.get(f"/api/documents/{old['document_id']}").status_code == 404
+
+
+def test_each_of_several_questions_has_a_line(site: Site) -> None:
+    answer = site.ask(SEVERAL)
+    assert len(answer["lines"]) == answer["answer"].count("\n") + 1 == 2
+    numbers = [number for line in answer["lines"] for number in line["citations"]]
+    assert numbers == [citation["number"] for citation in answer["citations"]]
+    assert len(site.ask(ANSWERED)["lines"]) == 1
+    assert site.ask(REFUSED)["lines"] == []

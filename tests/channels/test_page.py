@@ -14,7 +14,7 @@ from assistant.answering.pipeline import QUESTION_LENGTH
 from assistant.resources import load
 from assistant.store.conversations import ConversationStore
 from assistant.store.tables import conversations
-from tests.channels.conftest import ANSWERED, REFUSED, TWO_SOURCES, Site
+from tests.channels.conftest import ANSWERED, REFUSED, SEVERAL, TWO_SOURCES, Site
 
 ALLOWED_TAGS = {
     "html", "head", "meta", "title", "link", "body", "header", "main", "footer", "section",
@@ -294,3 +294,11 @@ def test_an_unknown_document_has_a_page_that_says_so(site: Site) -> None:
     assert page.status_code == 404
     assert load("statuses")["error_not_found"]["residents"] in page.text
     assert harmless(page.text)
+
+
+def test_the_answers_to_several_questions_stand_below_one_another(site: Site) -> None:
+    page = site.client.post("/", data={"question": SEVERAL}).text
+    lines = [shown(line) for line in re.findall('<p class="text">(.*?)</p>', page)]
+    assert len(lines) == 2
+    assert "票价" in lines[0]
+    assert "防汛预案" in lines[1]

@@ -81,8 +81,11 @@ def body(answer: Answer, style: Style, opens: Callable[[Citation], bool]) -> str
         if answer.suggestions:
             lines += ["", choices(said["choices"], answer.suggestions, style)]
         return "\n".join(lines).strip()
-    quotes = (style.words(c.quote) + said["mark"].format(number=c.number) for c in answer.citations)
-    lines.append(style.words(answer.lead) + "".join(quotes))
+    for line in answer.lines:
+        quotes = (
+            style.words(c.quote) + said["mark"].format(number=c.number) for c in line.citations
+        )
+        lines.append(style.words(line.lead) + "".join(quotes))
     lines += ["", said["sources"]]
     lines += [_source(citation, style, said, opens(citation)) for citation in answer.citations]
     return "\n".join(lines).strip()

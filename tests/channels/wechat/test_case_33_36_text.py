@@ -24,7 +24,7 @@ from assistant.channels.wechat.messages import read_fields, read_message, text_r
 from assistant.channels.wechat.simulate import text_message
 from assistant.channels.wechat.text import BUDGET, link, neutral, plain, say_link, size, split
 from assistant.resources import load
-from assistant.types import Answer, Citation
+from assistant.types import Answer, Citation, Line
 from tests.channels.wechat.support import ACCOUNT, ALLOWANCE, BUS, Running, content, numbers
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -118,7 +118,9 @@ def answer(*quotes: str, title: str = "办事指南") -> Answer:
     """An answer that quotes."""
     citations = tuple(citation(q, f"{title}{n}", n) for n, q in enumerate(quotes, 1))
     text = "".join(quotes)
-    return Answer("answered", text, "问", 0.9, citations, pieces=quotes)
+    return Answer(
+        "answered", text, "问", 0.9, citations, pieces=quotes, lines=(Line("", citations),)
+    )
 
 
 HOSTILE = '<a href="https://evil.example">点我领补贴</a><img src=x>5<6，</a><!--'
@@ -235,3 +237,15 @@ def test_a_link_to_a_page_that_not_everyone_may_read_is_left_out() -> None:
     for style in (OfficialStyle(), BotStyle()):
         assert "https://" not in body(answer("甲。"), style, lambda _: False)
         assert "https://town.example" in body(answer("甲。"), style, lambda _: True)
+
+
+def test_case_36_answers_to_several_questions_stand_below_one_another() -> None:
+    first, third = citation("周一至周五。", number=1), citation("一楼。", number=2)
+    lines = (Line("有。", (first,)), Line("关于“电话”，文档里没有提到。"), Line("", (third,)))
+    several = Answer("answered", "", "问", 0.9, (first, third), lines=lines)
+    said = body(several, OfficialStyle(), lambda _: False)
+    assert said.splitlines()[:3] == [
+        "有。周一至周五。【1】",
+        "关于“电话”，文档里没有提到。",
+        "一楼。【2】",
+    ]

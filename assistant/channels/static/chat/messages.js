@@ -74,8 +74,10 @@ export function remark(text) {
 export function reply(asked, response, ask) {
   const { status, citations } = response;
   const kind = status === "routed_urgent" ? status : status.split("_")[0];
-  const pieces = citations.length ? quoted(response) : [piece(response.answer)];
-  const body = element("div", { class: "text" }, ...pieces);
+  const said = linesOf(response);
+  const lines = said.length ? said.map((line) => quoted(line, citations)) : [[piece(response.answer)]];
+  const pieces = lines.flat();
+  const body = element("div", { class: "text" }, ...lines.map((line) => element("div", {}, ...line)));
   const numbers = response.contacts.map(call).filter(Boolean);
   const calls = numbers.length > 0 && element("div", { class: "calls" }, ...numbers);
   const urgent = kind === "routed_urgent";
@@ -95,9 +97,9 @@ export function reply(asked, response, ask) {
     // Where every second counts, the buttons to call with come before the words.
     urgent && calls,
     body,
-    more(pieces, () => shown),
+    more(lines, () => shown),
     !urgent && calls,
-    citations.length > 0 && sources(citations),
+    citations.length > 0 && sources(citations, said),
     actions.row(response, pieces),
     next(response.suggestions, ask),
   );
@@ -117,18 +119,29 @@ function piece(said, ...parts) {
   return shown;
 }
 
-/** Each quote with what answers in bold and its mark; what is said in front stays with the first. */
-function quoted({ lead, citations }) {
-  return citations.map((citation, at) => {
-    const before = (at === 0 && lead) || "";
-    const [ahead, words, after] = parts(citation);
-    return piece(
-      before + citation.quote,
-      before,
-      element("bdi", {}, ahead, words && element("strong", {}, words), after),
-      mark(citation),
-    );
-  });
+/** What is said to each thing that was asked: the words in front and the numbers of the quotes. */
+function linesOf({ lead, lines, citations }) {
+  if (!citations.length) return [];
+  // What was kept before there were lines is one.
+  return lines ?? [{ lead, citations: citations.map(({ number }) => number) }];
+}
+
+/** The pieces of a line; all but the first may be left out where there is little room. */
+function quoted({ lead, citations: numbers }, citations) {
+  const pieces = numbers.map((number, at) => quote(at === 0 ? lead : "", citations[number - 1]));
+  pieces.slice(1).forEach((rest) => rest.classList.add("rest"));
+  return pieces.length ? pieces : [piece(lead)];
+}
+
+/** A quote with what answers in bold and its mark, behind what is said in front of it. */
+function quote(lead, citation) {
+  const [ahead, words, after] = parts(citation);
+  return piece(
+    lead + citation.quote,
+    lead,
+    element("bdi", {}, ahead, words && element("strong", {}, words), after),
+    mark(citation),
+  );
 }
 
 /** A quote before, at and after the words that answer; offsets count whole characters. */
@@ -147,17 +160,19 @@ function mark(citation) {
   });
 }
 
-function more(pieces, shown) {
-  if (pieces.length < 2) return null;
-  const all = button(fill(texts.more, { count: pieces.length - 1 }), () => {
+function more(lines, shown) {
+  const hidden = lines.flatMap((line) => line.slice(1));
+  if (!hidden.length) return null;
+  const all = button(fill(texts.more, { count: hidden.length }), () => {
     shown().classList.add("all");
-    pieces[1].querySelector("button").focus();
+    hidden[0].querySelector("button").focus();
   });
   all.className = "more";
   return all;
 }
 
-function sources(citations) {
+function sources(citations, lines) {
+  const rest = lines.flatMap((line) => line.citations.slice(1));
   const items = citations.map((citation) => {
     const path = citation.headings.filter((heading) => heading !== citation.title);
     const open = button(`《${citation.title}》`, () => openSource(citation), {
@@ -165,7 +180,8 @@ function sources(citations) {
       "aria-haspopup": "dialog",
     });
     const where = [...path, citation.place, citation.date].filter(Boolean).join(" · ");
-    return element("li", { value: citation.number }, open, " ", element("span", {}, where));
+    const kind = rest.includes(citation.number) && "rest";
+    return element("li", { value: citation.number, class: kind }, open, " ", element("span", {}, where));
   });
   return element("section", { class: "sources" }, element("h3", {}, texts.sources), element("ol", {}, ...items));
 }
