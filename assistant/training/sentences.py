@@ -28,7 +28,7 @@ SIZES = (None, 12)
 """How many documents share an index: all of the set, and as few as a town may have. A question
 set's own size would else be learnt as if every collection had it."""
 
-HIDDEN = 32
+HIDDEN = 16
 SEEDS = (0, 1, 2, 3)
 EPOCHS = 12
 BATCH = 64
