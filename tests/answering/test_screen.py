@@ -123,6 +123,35 @@ def test_small_talk_is_no_subject_to_go_on_from(service: ChatService) -> None:
     assert "专线公交" in service.ask("票价呢", first).answer.understood_as
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "啊",
+        "哦",
+        "呃……",
+        "那个",
+        "是吗",
+        "不对",
+        "对",
+        "什么",
+        "为什么？",
+        "多少",
+        "在哪",
+        "你再说一遍",
+    ],
+)
+def test_what_asks_nothing_is_told_so(service: ChatService, said: str) -> None:
+    assert service.ask(said).answer.status == "refused_no_words"
+    greeted = service.ask("你好").ids.conversation
+    assert service.ask(said, greeted).answer.status == "refused_no_words"
+
+
+@pytest.mark.parametrize("said", ["为什么", "在哪", "多少", "是吗", "你再说一遍"])
+def test_the_same_in_a_conversation_is_about_it(service: ChatService, said: str) -> None:
+    first = service.ask("专线公交从崇明南门几点发车？").ids.conversation
+    assert service.ask(said, first).answer.status != "refused_no_words"
+
+
 def test_small_talk_may_open_a_conversation(service: ChatService) -> None:
     first = service.ask("你好").ids.conversation
     assert service.ask("票价呢", first).answer.understood_as == "票价呢"
