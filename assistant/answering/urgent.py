@@ -13,6 +13,8 @@ from assistant.resources import load
 
 _CLAUSE_END = re.compile(r"[,。.!?;:、…~\s]+")
 _MARKS = re.compile(r"[\W_]+")
+_MOST_CLAUSES = 8
+"""How many clauses with a sign are weighed, each for a vector: more are nobody's cry for help."""
 _SURE = 1e-6
 _SIGN = 0.5
 """How much of a share of meaning a sign outweighs as to the kind."""
@@ -112,7 +114,8 @@ class Urgent:
     def _texts(self, normal: str) -> Iterator[str]:
         yield normal
         if not is_pinyin(normal):
-            yield from (clause for clause in self._signs.clauses(normal) if clause != normal)
+            clauses = self._signs.clauses(normal)[:_MOST_CLAUSES]
+            yield from (clause for clause in clauses if clause != normal)
 
     def _weighed(self, text: str) -> tuple[float, str]:
         """The probability of an emergency and its likeliest kind."""

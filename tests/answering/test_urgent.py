@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from numpy.typing import NDArray
 
 from assistant.answering.meaning import Meaning, is_pinyin
 from assistant.answering.query_vectors import QueryVectors
 from assistant.answering.urgent import Urgent
+from assistant.models.embedder import Embedder
 from assistant.resources import load
 from assistant.segment import Segmenter
 from tests.fakes import HashEmbedder
@@ -161,6 +164,21 @@ def test_in_pinyin_signs_alone_decide(
 )
 def test_what_is_not_pinyin_throughout_is_none(text: str) -> None:
     assert not is_pinyin(text)
+
+
+def test_a_question_of_many_clauses_costs_few_vectors(
+    model_folder: Path, segmenter: Segmenter
+) -> None:
+    calculated: list[str] = []
+
+    class Counting(Embedder):
+        def encode_query(self, text: str) -> NDArray[np.float32]:
+            calculated.append(text)
+            return super().encode_query(text)
+
+    urgent = Urgent(Meaning(QueryVectors(Counting(model_folder, number_type="float32"))))
+    assert urgent.kind(segmenter.normalise(",".join(f"{n}号着火了" for n in range(30))))
+    assert len(calculated) <= 10  # with the one that tells the model
 
 
 @pytest.mark.parametrize("kind", load("urgent")["kinds"])
