@@ -5,6 +5,7 @@ What follows from a share is for the modules that ask to say.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,19 @@ from assistant.answering.query_vectors import QueryEmbedder
 from assistant.resources import load
 
 Vector = NDArray[np.float32]
+_HAN_OR_LATIN = re.compile(r"[a-z]+|[\u3400-\u9fff]")
+_SYLLABLE = re.compile(
+    r"(?:[bpm](?:a|o|i|u|ai|ao|an|ang|ei|en|eng|ou|ie|iu|iao|ian|in|ing)"
+    r"|f(?:a|o|u|an|ang|ei|en|eng|ou)"
+    r"|[dtnl](?:a|e|i|u|v|ai|ao|an|ang|ei|en|eng|ou|ong|ie|iu|ve|iao|ian|in|iang|ing|ia|uo|ui|uan|un)"
+    r"|[gkh](?:a|e|u|ai|ao|an|ang|ei|en|eng|ou|ong|ua|uo|ui|uai|uan|un|uang)"
+    r"|(?:[zcs]h?|r)(?:a|e|i|u|ai|ao|an|ang|ei|en|eng|ou|ong|ua|uo|ui|uai|uan|un|uang)"
+    r"|[jqx](?:i|u|v|ia|ie|iu|ue|iao|ian|in|iang|ing|iong|uan|un)"
+    r"|y(?:a|e|i|o|u|ao|an|ang|in|ing|ou|ong|ue|uan|un)"
+    r"|w(?:a|o|u|ai|an|ang|ei|en|eng)"
+    r"|a|e|o|ai|ei|ao|ou|an|en|ang|er)"
+)
+_LONGEST_SYLLABLE = 6
 _SAME = 0.99
 """Number types and machines move a vector by less than this cosine; another model by far more."""
 
@@ -53,6 +67,22 @@ class Weights:
         return dict(zip(self.labels, (odds / odds.sum()).tolist(), strict=True))
 
 
+def is_pinyin(normal: str) -> bool:
+    """Whether a folded text has no 汉字, and all its letters can be read as pinyin."""
+    words: list[str] = _HAN_OR_LATIN.findall(normal)
+    return bool(words) and all(map(_is_spelt, words))
+
+
+def _is_spelt(word: str) -> bool:
+    """Whether letters fall into syllables; whatever they are, that takes no long search."""
+    ends = {0}
+    for end in range(1, len(word) + 1):
+        starts = ends & set(range(max(0, end - _LONGEST_SYLLABLE), end))
+        if any(_SYLLABLE.fullmatch(word, start, end) for start in starts):
+            ends.add(end)
+    return len(word) in ends
+
+
 class Meaning:
     """Classifies texts by their vectors, as long as these come from the model it was fitted to."""
 
@@ -68,5 +98,10 @@ class Meaning:
         return probe.shape == wanted.shape and float(probe @ wanted) > _SAME
 
     def shares(self, normal: str) -> dict[str, float]:
-        """The share of each label for a folded text; empty if the model is another one."""
-        return self._weights.shares(self._embedder.encode_query(normal)) if self.known else {}
+        """The share of each label for a folded text.
+
+        Empty if the model is another one, or the text is in pinyin, which the model cannot read.
+        """
+        if is_pinyin(normal) or not self.known:
+            return {}
+        return self._weights.shares(self._embedder.encode_query(normal))

@@ -89,8 +89,9 @@ class Pipeline:
         self._meaning = Meaning(self._embedder)
         self._understand = Understand(segmenter, self._corrector)
         self.reader = reader
+        self._screen = Screen(segmenter.normalise, self._meaning, self._replies)
         self.steps: list[tuple[str, Step]] = [
-            ("screen", Screen(segmenter.normalise, self._meaning, self._replies)),
+            ("screen", self._screen),
             ("understand", InParts(Parts(segmenter), self._understand, self._answer_part)),
             ("retrieve", self._retrieve),
             ("read", reader),
@@ -130,6 +131,10 @@ class Pipeline:
                 rest = [Progress(later, context) for later, _ in self.steps[at + 1 :]]
                 self._answered.put(key, (*done, *rest))
             yield done[-1]
+
+    def is_call_for_help(self, asked: str) -> bool:
+        """Whether a question gets the line of an emergency; costs no more than screening it."""
+        return self._screen.is_call_for_help(asked)
 
     def afresh(self, question: Question) -> Iterator[Progress]:
         """The same, never from memory and remembered by nobody."""

@@ -6,7 +6,7 @@ is no question for a town's documents get their fixed words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.answering import personal
@@ -16,6 +16,7 @@ from assistant.answering.off_topic import OffTopic
 from assistant.answering.replies import Replies
 from assistant.answering.small_talk import SmallTalk
 from assistant.answering.urgent import Urgent
+from assistant.types import Turn
 
 
 class Screen:
@@ -42,16 +43,25 @@ class Screen:
             # Nothing stands before the fixed line, so what else is to be told comes after it.
             return context.with_(answer=self._replies.urgent(kind, context, notices))
         context = context.with_(notices=notices)
-        status = self._status(normal)
+        status = self._status(normal, alone=_asked_nothing(question.history))
         if status.startswith("routed_"):
             return context.with_(answer=self._replies.routed(status, context))
         if status:
             return context.with_(answer=self._replies.refusal(status, context))
         return context
 
-    def _status(self, normal: str) -> str:
-        if not any(c.isalnum() for c in normal):
+    def is_call_for_help(self, asked: str) -> bool:
+        """Whether a question as it was sent is one, whatever else there is in it."""
+        hidden = personal.masked(asked, personal.find(asked))
+        return bool(self._urgent.kind(self._normalise(personal.without_masks(hidden))))
+
+    def _status(self, normal: str, alone: bool) -> str:
+        said = self._small_talk.status(normal)
+        if not said and self._small_talk.asks_nothing(normal, alone):
             return "refused_no_words"
-        return self._small_talk.status(normal) or self._off_topic.status(
-            normal, self._meaning.shares(normal)
-        )
+        return said or self._off_topic.status(normal, self._meaning.shares(normal))
+
+
+def _asked_nothing(turns: Sequence[Turn]) -> bool:
+    """Whether these turns hold nothing that a question can follow up: none, or but small talk."""
+    return all(turn.status.startswith("routed_") for turn in turns)

@@ -97,6 +97,16 @@ class ChatService:
         ids = self._conversations.add(conversation_id, question.text, answer, took_ms, channel)
         yield Step("final", answer.hits, Reply(answer, ids, took_ms))
 
+    def is_call_for_help(self, text: str) -> bool:
+        """Whether a question is one, so that it is answered however much was asked before.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        asked = checked(text)
+        with self.slots:
+            return self._pipeline.is_call_for_help(asked)
+
     def rate(self, answer_id: str, rating: str, reason: str) -> None:
         """Keep a rating of an answer, its reason without personal data like a question.
 

@@ -28,6 +28,8 @@ class SmallTalk:
             status: re.compile(f"(?:{openings})(?:{data[status]})(?:{endings})")
             for status in STATUSES
         }
+        self._fillers = re.compile(data["fillers"])
+        self._leaning = re.compile(f"(?:{openings})(?:{data['leaning']})(?:{endings})")
 
     def status(self, normal: str) -> str:
         """The one of ``STATUSES`` that a folded text is wholly made of, or nothing."""
@@ -35,3 +37,12 @@ class SmallTalk:
         if len(bare) > _LONGEST:
             return ""
         return next((s for s, said in self._statuses.items() if said.fullmatch(bare)), "")
+
+    def asks_nothing(self, normal: str, alone: bool) -> bool:
+        """Whether a folded text is but an interjection or, ``alone``, leans on nothing before it."""
+        bare = _MARKS.sub("", normal)
+        if len(bare) > _LONGEST:
+            return False
+        if not bare or self._fillers.fullmatch(bare):
+            return True
+        return alone and self._leaning.fullmatch(bare) is not None

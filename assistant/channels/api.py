@@ -28,7 +28,7 @@ from assistant.channels.schemas import (
     Readiness,
     Suggestions,
 )
-from assistant.errors import NotFoundError, NotReadyError
+from assistant.errors import NotFoundError, NotReadyError, TooManyQuestionsError
 from assistant.resources import load
 from assistant.types import Audience, Document
 
@@ -58,23 +58,33 @@ def public_document(parts: Assembly, document_id: str) -> Document | None:
     return found if found and found.audience is Audience.RESIDENTS else None
 
 
-def count_question(request: Request) -> None:
-    """Count a question of the address that asks it.
+def count_question(request: Request, parts: Assembly, question: str) -> None:
+    """Count a question of the address that asks it; a call for help is let through.
+
+    What is over the limit has a second one, and is looked at only as far as to tell whether it
+    is such a call, which is answered without a search.
 
     Raises:
         TooManyQuestionsError: there were too many.
+        QuestionError: there were, and the question is empty or too long.
     """
     limit: RateLimit = request.app.state.rate_limit
+    beyond: RateLimit = request.app.state.help_limit
     peer = request.client.host if request.client else ""
     # One line each, as proxies may add lines of their own.
-    limit.take(peer, ",".join(request.headers.getlist("x-forwarded-for")))
+    forwarded_for = ",".join(request.headers.getlist("x-forwarded-for"))
+    try:
+        limit.take(peer, forwarded_for)
+    except TooManyQuestionsError:
+        beyond.take(peer, forwarded_for)
+        if not parts.service.is_call_for_help(question):
+            raise
 
 
 @router.post(
     "/api/chat",
     response_model=ChatResponse,
     responses={200: {"content": {"text/event-stream": {}}}, 429: {"model": ErrorResponse}},
-    dependencies=[Depends(count_question)],
     summary="Ask",
 )
 def chat(asked: ChatRequest, parts: Parts, request: Request) -> ChatResponse | EventSourceResponse:
@@ -83,6 +93,7 @@ def chat(asked: ChatRequest, parts: Parts, request: Request) -> ChatResponse | E
     With `stream` these are server-sent events: `status` (what is being done), `retrieved`
     (titles found), `delta` (a piece of the answer) and `final` (the same object as without).
     """
+    count_question(request, parts, asked.question)
     # Only browsers tell their origin, and only our own pages may read the answer there.
     channel = "page" if "origin" in request.headers else "api"
     steps = parts.service.steps(asked.question, asked.conversation_id, channel=channel)

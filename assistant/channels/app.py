@@ -39,6 +39,9 @@ BODY_LIMIT = 64 * 1024
 UPLOAD_LIMIT = MOST_BYTES + BODY_LIMIT
 """The same where files are uploaded: the largest file, and the form around it."""
 
+HELP_TIMES = 4
+"""How many times as many questions over the limit are still looked at for a call for help."""
+
 REFRESH_SECONDS = 2.0
 EXPIRE_SECONDS = 3600.0
 STOP_SECONDS = 5.0
@@ -89,7 +92,9 @@ def create_app(assembly: Assembly, clock: Clock | None = None) -> FastAPI:
     app = FastAPIOffline(redoc_url=None, title=title, version="0.1.0", lifespan=lifespan)
     app.state.assembly = None
     given = assembly.settings
-    app.state.rate_limit = RateLimit(given.questions_per_minute, given.trusted_proxies)
+    per_minute = given.questions_per_minute
+    app.state.rate_limit = RateLimit(per_minute, given.trusted_proxies)
+    app.state.help_limit = RateLimit(per_minute * HELP_TIMES, given.trusted_proxies)
     errors.install(app)
     app.include_router(api.router)
     app.include_router(page.router)

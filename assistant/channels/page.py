@@ -61,7 +61,7 @@ def answer_page(
 ) -> HTMLResponse:
     """The answer, with its sources below and the form for the next question."""
     try:
-        count_question(request)
+        count_question(request, parts, question)
         asked = checked(question)
     except (TooManyQuestionsError, QuestionError) as error:
         # A form in an odd encoding can hold halves of characters, which cannot be sent back.

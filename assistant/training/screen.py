@@ -38,7 +38,8 @@ def fit(embedder: QueryEmbedder, normalise: Callable[[str], str]) -> dict[str, A
     """
     examples: dict[str, list[str]] = load("screen_examples")
     labels = tuple(examples)
-    texts = [normalise(text) for group in examples.values() for text in group]
+    plain = Signs().plain
+    texts = [plain(normalise(text)) for group in examples.values() for text in group]
     right = np.array([at for at, group in enumerate(examples.values()) for _ in group])
     bar = tqdm(texts, load("commands")["training"]["collecting"])
     vectors = np.stack([embedder.encode_query(text) for text in bar]).astype(np.float64)

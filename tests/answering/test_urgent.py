@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from numpy.typing import NDArray
 
-from assistant.answering.meaning import Meaning
+from assistant.answering.meaning import Meaning, is_pinyin
 from assistant.answering.query_vectors import QueryVectors
 from assistant.answering.urgent import Urgent
+from assistant.models.embedder import Embedder
 from assistant.resources import load
 from assistant.segment import Segmenter
 from tests.fakes import HashEmbedder
@@ -96,6 +99,86 @@ def test_an_emergency_counts_whatever_else_is_asked(
     urgent: Urgent, segmenter: Segmenter, question: str, kind: str
 ) -> None:
     assert urgent.kind(segmenter.normalise(question)) == kind
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        # 死 that only makes a word stronger.
+        "笑死我了", "忙死了", "热死了", "累死了", "气死我了", "饿死了", "冷死了", "吵死了", "心烦死了",
+        "穷死了", "吓死我了", "想死你了", "高兴死了", "爱死启隆了", "美死了", "难死了这网站",
+        "痛死了走路走的", "热得要死，哪里有纳凉点", "去死吧", "我的手机没电快死了", "办个证跑死我了",
+        # Other words that only look like a sign.
+        "自杀率是多少", "跳楼价大甩卖", "我想学跳楼梯舞", "上火了吃什么", "发火了怎么办", "冒烟是什么意思",
+        "蛇在家里出现", "电动车充电会着火吗", "我想学游泳", "河里能游泳吗", "水里有鱼吗", "河里鱼死了好多",
+        "掉河里的手机能捞吗", "打车", "拿刀切菜", "偷菜游戏", "偷税漏税举报", "打人犯法吗", "电脑中病毒了",
+        "被扣钱了", "转账手续费", "验证码收不到", "手机中毒了", "晕车药", "胸口碎大石",
+        # Trouble that is no danger.
+        "停电了", "钥匙丢了", "门锁坏了", "电梯坏了", "煤气公司电话", "走失的狗找不到", "走丢的行李",
+        "车被刮了", "台风来了屋子漏", "房子漏雨", "手机掉水里了",
+        # What is over.
+        "隔壁上个月着火过，启隆镇面积多大", "我爸昨天晕倒了，现在好了，启隆镇在哪",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_one_is_no_call_for_help(
+    urgent: Urgent, segmenter: Segmenter, question: str
+) -> None:
+    assert urgent.kind(segmenter.normalise(question)) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("误食毒蘑菇了", "medical"), ("血流不止", "medical"), ("休克了", "medical"), ("心梗", "medical"),
+        ("抽过去了", "medical"), ("被开水烫到了", "medical"), ("小囡吞了个硬币", "medical"),
+        ("打雷劈到人了", "medical"), ("手被机器轧了", "medical"), ("被牛顶了", "medical"),
+        ("火警电话多少", "fire"), ("119", "fire"), ("119是什么电话", "fire"),
+        ("小孩掉粪坑里了", "rescue"), ("掉粪池里了", "rescue"), ("发大水了", "rescue"),
+        ("电线杆倒了", "rescue"), ("老太太上吊了", "suicide"), ("我去年离婚了，我不想活了", "suicide"),
+        ("我爸以前中过风，现在晕倒了", "medical"), ("气死我了，有人拿刀", "crime"),
+    ],
+)  # fmt: skip
+def test_a_call_for_help_gets_the_line_of_its_kind(
+    urgent: Urgent, segmenter: Segmenter, question: str, kind: str
+) -> None:
+    assert urgent.kind(segmenter.normalise(question)) == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("zhaohuo le", "fire"), ("Zhao Huo Le!", "fire"), ("jiu ming", "unclear"),
+        ("jiuming a", "unclear"), ("bu xiang huo le", "suicide"), ("qilong zhaohuo le", "fire"),
+        ("qilongzhen zai nali", ""), ("qilong zai nali", ""), ("zai nali", ""),
+        ("qilong zhen you duoshao ren", ""), ("qi huoche qu nali", ""),
+    ],
+)  # fmt: skip
+def test_in_pinyin_signs_alone_decide(
+    urgent: Urgent, segmenter: Segmenter, question: str, kind: str
+) -> None:
+    assert urgent.kind(segmenter.normalise(question)) == kind
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "help", "who are you", "zhaohuo 2楼", "119", "?!", "an" * 99 + "x"]
+)
+def test_what_is_not_pinyin_throughout_is_none(text: str) -> None:
+    assert not is_pinyin(text)
+
+
+def test_a_question_of_many_clauses_costs_few_vectors(
+    model_folder: Path, segmenter: Segmenter
+) -> None:
+    calculated: list[str] = []
+
+    class Counting(Embedder):
+        def encode_query(self, text: str) -> NDArray[np.float32]:
+            calculated.append(text)
+            return super().encode_query(text)
+
+    urgent = Urgent(Meaning(QueryVectors(Counting(model_folder, number_type="float32"))))
+    assert urgent.kind(segmenter.normalise(",".join(f"{n}号着火了" for n in range(30))))
+    assert len(calculated) <= 10  # with the one that tells the model
 
 
 @pytest.mark.parametrize("kind", load("urgent")["kinds"])

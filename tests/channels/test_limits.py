@@ -126,3 +126,30 @@ def test_too_many_questions_are_refused_in_words_on_page_and_api(
         assert site.client.get("/api/suggestions").status_code == 200
     # The client of these tests is called so.
     assert "testclient" not in caplog.text
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_call_for_help_is_answered_over_the_limit(
+    tmp_path: Path, segmenter: Segmenter, stream: bool
+) -> None:
+    help_line = load("urgent")["kinds"]["fire"]["line"]
+    sent = {"question": "我家着火了", "stream": stream}
+    with open_site(tmp_path, segmenter, PlainReader(), DOCUMENTS, questions_per_minute=1) as site:
+        site.ask(ANSWERED)
+        response = site.client.post("/api/chat", json=sent)
+        assert response.status_code == 200
+        assert help_line in response.text
+        page = site.client.post("/", data={"question": "我家着火了"})
+        assert page.status_code == 200
+        assert help_line in page.text
+        refused = site.client.post("/api/chat", json={"question": ANSWERED})
+        assert_error(refused, 429, "error_too_many_questions")
+
+
+def test_how_many_are_looked_at_over_the_limit_has_its_own(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    sent = {"question": "我家着火了"}
+    with open_site(tmp_path, segmenter, PlainReader(), DOCUMENTS, questions_per_minute=1) as site:
+        codes = [site.client.post("/api/chat", json=sent).status_code for _ in range(7)]
+    assert codes == [200] * 5 + [429] * 2
