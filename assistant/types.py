@@ -222,8 +222,8 @@ class Answer:
     ``lines`` are what is said to each question of the message, mostly one, below one another;
     ``lead`` is the first one's. ``pieces`` are the parts that ``text`` is made of: of each line
     the lead in our own voice if there is one, then each quote with its mark. A refusal has
-    neither. ``notices`` are to be shown before the text. ``kind`` is the kind of emergency of a question that was one, a key of ``kinds`` in
-    resources/urgent.yml. ``contacts`` are the numbers that the text or its quotes tell to call.
+    neither. ``notices`` are to be shown before the text. ``kind`` is the kind of emergency of a
+    question that was one, a key of ``kinds`` in resources/urgent.yml. ``contacts`` are the numbers that the text or its quotes tell to call.
     """
 
     status: str

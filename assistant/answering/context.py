@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assistant.answering.demands import Demands
@@ -64,3 +65,7 @@ class Context:
     def kept(self) -> tuple[Hit, ...]:
         """The hits that were not rejected, best first."""
         return tuple(hit for hit in self.hits if not hit.rejected)
+
+
+Step = Callable[[Context], Context]
+"""What adds to a context; one that sets ``answer`` is the last."""

@@ -80,9 +80,10 @@ class FollowUp:
         if resolved is None or resolved == asked:
             return question
         mark = "？" if text.endswith("?") else ""
-        whole = self._wording.asks(resolved) and not resolved.endswith(f" {asked}")
         # 面积呢 after which 那启隆呢 is asked has its 呢 already.
-        whole = whole or (ending != "" and resolved.endswith(ending))
+        whole = resolved.endswith(ending) or (
+            self._wording.asks(resolved) and not resolved.endswith(f" {asked}")
+        )
         return f"{resolved}{'' if whole else ending}{mark}"
 
     def _before(self, turn: Turn) -> Before | None:

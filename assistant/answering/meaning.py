@@ -5,7 +5,6 @@ What follows from a share is for the modules that ask to say.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,22 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answering.query_vectors import QueryEmbedder
+from assistant.answering.sounds import is_pinyin
 from assistant.resources import load
 
 Vector = NDArray[np.float32]
-_HAN_OR_LATIN = re.compile(r"[a-z]+|[\u3400-\u9fff]")
-_SYLLABLE = re.compile(
-    r"(?:[bpm](?:a|o|i|u|ai|ao|an|ang|ei|en|eng|ou|ie|iu|iao|ian|in|ing)"
-    r"|f(?:a|o|u|an|ang|ei|en|eng|ou)"
-    r"|[dtnl](?:a|e|i|u|v|ai|ao|an|ang|ei|en|eng|ou|ong|ie|iu|ve|iao|ian|in|iang|ing|ia|uo|ui|uan|un)"
-    r"|[gkh](?:a|e|u|ai|ao|an|ang|ei|en|eng|ou|ong|ua|uo|ui|uai|uan|un|uang)"
-    r"|(?:[zcs]h?|r)(?:a|e|i|u|ai|ao|an|ang|ei|en|eng|ou|ong|ua|uo|ui|uai|uan|un|uang)"
-    r"|[jqx](?:i|u|v|ia|ie|iu|ue|iao|ian|in|iang|ing|iong|uan|un)"
-    r"|y(?:a|e|i|o|u|ao|an|ang|in|ing|ou|ong|ue|uan|un)"
-    r"|w(?:a|o|u|ai|an|ang|ei|en|eng)"
-    r"|a|e|o|ai|ei|ao|ou|an|en|ang|er)"
-)
-_LONGEST_SYLLABLE = 6
 _SAME = 0.99
 """Number types and machines move a vector by less than this cosine; another model by far more."""
 
@@ -65,22 +52,6 @@ class Weights:
         scores = self.weights @ (vector - self.mean) + self.bias
         odds = np.exp(scores - scores.max())
         return dict(zip(self.labels, (odds / odds.sum()).tolist(), strict=True))
-
-
-def is_pinyin(normal: str) -> bool:
-    """Whether a folded text has no 汉字, and all its letters can be read as pinyin."""
-    words: list[str] = _HAN_OR_LATIN.findall(normal)
-    return bool(words) and all(map(_is_spelt, words))
-
-
-def _is_spelt(word: str) -> bool:
-    """Whether letters fall into syllables; whatever they are, that takes no long search."""
-    ends = {0}
-    for end in range(1, len(word) + 1):
-        starts = ends & set(range(max(0, end - _LONGEST_SYLLABLE), end))
-        if any(_SYLLABLE.fullmatch(word, start, end) for start in starts):
-            ends.add(end)
-    return len(word) in ends
 
 
 class Meaning:

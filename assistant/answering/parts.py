@@ -7,19 +7,17 @@ put in as for any follow-up, which is why the parts are answered one after the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
-from assistant.answering.context import Context
+from assistant.answering.context import Context, Step
 from assistant.resources import load
 from assistant.segment import Segmenter
 from assistant.types import Question, Turn
 
 _WEAK = " \t\n，,；;。！!"
 """Marks that are no part of a question; that one is asked is."""
-
-Step = Callable[[Context], Context]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Protocol
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableSequence
 
 from assistant.answering.check import Check
-from assistant.answering.context import Context
+from assistant.answering.context import Context, Step
 from assistant.answering.correct import Corrector
 from assistant.answering.meaning import Meaning
-from assistant.answering.parts import InParts, Parts, Step
+from assistant.answering.parts import InParts, Parts
 from assistant.answering.phrase import Phrase
 from assistant.answering.query_vectors import QueryEmbedder, QueryVectors
 from assistant.answering.remembered import Remembered
@@ -90,13 +90,16 @@ class Pipeline:
         self._understand = Understand(segmenter, self._corrector)
         self.reader = reader
         self._screen = Screen(segmenter.normalise, self._meaning, self._replies)
-        self.steps: list[tuple[str, Step]] = [
-            ("screen", self._screen),
-            ("understand", InParts(Parts(segmenter), self._understand, self._answer_part)),
+        self._answering: list[tuple[str, Step]] = [
             ("retrieve", self._retrieve),
             ("read", reader),
             ("check", Check(self._replies)),
             ("phrase", Phrase(self._replies, public_url)),
+        ]
+        self.steps: list[tuple[str, Step]] = [
+            ("screen", self._screen),
+            ("understand", InParts(Parts(segmenter), self._understand, self._answer_part)),
+            *self._answering,
         ]
         self._answered: Remembered[tuple[str, tuple[str, ...], Question], tuple[Progress, ...]] = (
             Remembered(ANSWERS)
@@ -181,8 +184,8 @@ class Pipeline:
 
     def _answer_part(self, context: Context) -> Context:
         """One question of a message that was screened, answered by itself."""
-        steps: list[Step] = [self._understand, *(step for _, step in self.steps[2:])]
-        for step in steps:
+        context = self._understand(context)
+        for _, step in self._answering:
             context = _until_answered(step)(context)
         return context
 

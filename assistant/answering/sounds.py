@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
-from pypinyin import Style, pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 from assistant.resources import load
 
 _READINGS = 2  # after these come rare and old ones, such as xiǎn for 省
 NUMERALS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_HAN_OR_LATIN = re.compile(rf"[a-z]+|{_HAN.pattern}")
+_LONGEST_SYLLABLE = 6
 _SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?([a-zê]+)([1-5])")
 # Initials that some accents do not tell apart, by the one that stands for all of them.
 _INITIAL = {"n": "l", "r": "l", "zh": "z", "ch": "c", "sh": "s", "j": "z", "q": "c", "x": "s"}
@@ -91,6 +94,34 @@ def sounds(character: str) -> tuple[Sound, ...]:
         return ()
     found = pinyin(character, Style.TONE3, heteronym=True, neutral_tone_with_five=True)
     return tuple(_parsed(reading) for reading in found[0][:_READINGS])
+
+
+def is_pinyin(normal: str) -> bool:
+    """Whether a folded text has no 汉字, and all its letters can be read as pinyin."""
+    words: list[str] = _HAN_OR_LATIN.findall(normal)
+    return bool(words) and all(map(_is_spelt, words))
+
+
+def _is_spelt(word: str) -> bool:
+    """Whether letters fall into syllables; whatever they are, that takes no long search."""
+    ends = {0}
+    for end in range(1, len(word) + 1):
+        starts = ends & set(range(max(0, end - _LONGEST_SYLLABLE), end))
+        if any(word[start:end] in _syllables() for start in starts):
+            ends.add(end)
+    return len(word) in ends
+
+
+@cache
+def _syllables() -> frozenset[str]:
+    """Those of the common characters, as they are typed without tones.
+
+    The common ones are level 1 of GB 2312, rows 16 to 55, since the library also gives readings that are
+    no syllable of pinyin.
+    """
+    pairs = (bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
+    common = (pair.decode("gb2312", "ignore") for pair in pairs)
+    return frozenset(chain.from_iterable(map(lazy_pinyin, common)))
 
 
 def alike(one: str, other: str) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
-from assistant.answering.meaning import Meaning, is_pinyin
+from assistant.answering.meaning import Meaning
+from assistant.answering.sounds import is_pinyin
 from assistant.resources import load
 
 _CLAUSE_END = re.compile(r"[,。.!?;:、…~\s]+")

@@ -10,8 +10,9 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 
-from assistant.answering.meaning import Meaning, is_pinyin
+from assistant.answering.meaning import Meaning
 from assistant.answering.query_vectors import QueryVectors
+from assistant.answering.sounds import is_pinyin
 from assistant.answering.urgent import Urgent
 from assistant.models.embedder import Embedder
 from assistant.resources import load
