@@ -7,7 +7,6 @@ How questions are understood, on corpus/ and tests/questions.yml. FILEs are ques
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,21 +18,16 @@ from typing import Any
 
 import yaml
 from corruptions import Corrupted, corrupted, halves
-from figures import FIGURES, ROOT, isolated, line, machine, save, show, spread
+from figures import FIGURES, ROOT, line, machine, save, show, spread
+from town import published
 from tqdm import tqdm
 
 from assistant.answering.correct import Corrector
 from assistant.answering.retrieve import HybridRetriever
 from assistant.answering.understand import Understand
-from assistant.assembly import Assembly
-from assistant.evaluate import Bar, QuestionSet
-from assistant.indexing.index import Indexer
+from assistant.evaluate import QuestionSet
 from assistant.measures import share
 from assistant.segment import Segmenter
-from assistant.settings import load_settings
-from assistant.store.database import open_database
-from assistant.store.documents import DocumentStore
-from assistant.store.search_index import CurrentIndex, SearchIndexes
 
 Entry = dict[str, Any]
 
@@ -60,26 +54,20 @@ class Town:
 @contextmanager
 def indexed_town() -> Iterator[Town]:
     """corpus/, indexed in a temporary folder."""
-    with isolated(), tempfile.TemporaryDirectory() as folder:
-        assembly = Assembly(load_settings())
-        engine = open_database(f"sqlite:///{folder}/town.db")
-        store = DocumentStore(engine)
-        indexes = SearchIndexes(store, Path(folder) / "index")
-        with Bar("indexing") as bar:
-            Indexer(store, indexes, assembly.segmenter, assembly.embedder).run(ROOT / "corpus", bar)
-        current = CurrentIndex(store, indexes)
-        current.refresh()
-        index = current.get()
+    with published() as town:
+        index = town.current.get()
         assert index is not None
-        understand = Understand(assembly.segmenter)
+        segmenter = town.assembly.segmenter
         yield Town(
-            assembly.segmenter,
-            Corrector(assembly.segmenter, store, current),
+            segmenter,
+            Corrector(segmenter, town.store, town.current),
             HybridRetriever(
-                understand=understand, embedder=assembly.embedder, store=store, index=index
+                understand=Understand(segmenter),
+                embedder=town.assembly.embedder,
+                store=town.store,
+                index=index,
             ),
         )
-        engine.dispose()
 
 
 # --- correcting
