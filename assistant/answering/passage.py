@@ -26,6 +26,11 @@ class Folded:
         """Its sentences."""
         return [self.passage.body[start:end] for start, end in self.passage.sentences]
 
+    @property
+    def whole(self) -> str:
+        """Title, headings and sentences, one to a line."""
+        return "\n".join((self.passage.head, *self.texts))
+
     def span(self, start: int, end: int) -> Span:
         """Where the characters ``[start, end)`` of the body stand in the document."""
         at = self.chunk.start

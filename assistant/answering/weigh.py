@@ -112,12 +112,14 @@ class Candidate:
 class Look:
     """What was looked at of some hits: their passages and the features (sentences, F) of these.
 
-    ``reads`` is what the trained reader says of each, empty without it.
+    ``found`` is all that was found of each document, by its id, folded. ``reads`` is what the
+    trained reader says of each passage, empty without it.
     """
 
     hits: tuple[Hit, ...]
     passages: tuple[Folded, ...]
     rows: Vector
+    found: dict[str, str]
     reads: tuple[Read, ...] = ()
 
 
@@ -150,7 +152,11 @@ class FeatureWeigher:
     def look(self, understood: Understood, hits: Sequence[Hit]) -> Look:
         """All sentences of all hits."""
         passages = tuple(folded(hit.chunk, self._segmenter) for hit in hits)
-        return Look(tuple(hits), passages, features(understood, hits, passages))
+        found: dict[str, str] = {}
+        for passage in passages:
+            identity = passage.chunk.document_id
+            found[identity] = f"{found.get(identity, '')}\n{passage.whole}"
+        return Look(tuple(hits), passages, features(understood, hits, passages), found)
 
     def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
         """All sentences of all hits."""
@@ -192,7 +198,7 @@ class ReaderWeigher:
         reads = tuple(self._reader.read(understood.normal, [p.passage for p in passages]))
         kept = np.isin(of_hit, chosen)
         rows = np.hstack([every.rows[kept], reader_features(reads, passages, shares[kept])])
-        return Look(tuple(hits[i] for i in chosen), passages, rows, reads)
+        return Look(tuple(hits[i] for i in chosen), passages, rows, every.found, reads)
 
     def weigh(self, understood: Understood, hits: Sequence[Hit]) -> list[Candidate]:
         """The sentences of the hits that the trained reader read."""
@@ -229,18 +235,17 @@ def _candidates(understood: Understood, look: Look, shares: Vector) -> Iterator[
     highest = float(shares.max())
     each = iter(shares.tolist())
     for hit, passage in zip(look.hits, look.passages, strict=True):
-        for at, able in enumerate(_able(understood, passage)):
+        for at, able in enumerate(_able(understood, passage, look.found[hit.chunk.document_id])):
             share = next(each)
             yield Candidate(hit, at, share, share / highest, able)
 
 
-def _able(understood: Understood, passage: Folded) -> Iterator[bool]:
+def _able(understood: Understood, passage: Folded, document: str) -> Iterator[bool]:
     """For each sentence of a passage, whether it meets the question's demands."""
     texts = passage.texts
-    whole = "\n".join((passage.passage.head, *texts))
     for at, text in enumerate(texts):
         near = [passage.passage.head, *texts[max(at - 1, 0) : at]]
-        yield understood.demands.met(text, near, whole)
+        yield understood.demands.met(text, near, passage.whole, document)
 
 
 def _sigmoid(logit: float) -> float:
