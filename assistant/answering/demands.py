@@ -50,10 +50,10 @@ _TOGETHER: dict[str, list[str]] = load("town_words")["together"]
 class Demands:
     """The demands of one question, from its folded text.
 
-    ``kind`` is what it asks for, if that can be told. ``figures`` are years and ordinals that
-    must stand in the passage, ``places`` names that must stand near the sentence, or
-    elsewhere in its document if no other place stands near. What it is ``between`` (省 of 省际) and
-    each of the ``measures`` must stand near. The sentence must list as many ``items`` as are asked
+    ``kind`` is what it asks for, if that can be told. ``figures`` are years, ordinals
+    and five-year plans that must stand in the passage, ``places`` names that must stand near the
+    sentence, or elsewhere in its document if no other place stands near. What it is ``between``
+    (省 of 省际) and each of the ``measures`` must stand near. The sentence must list as many ``items`` as are asked
     for: seven of 哪七个镇. Of ``characters``, those of its telling words without the town's name,
     one must stand near unless the sentence holds the kind of thing asked for: one that shares
     nothing but that name is about something else.

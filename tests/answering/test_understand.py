@@ -187,6 +187,7 @@ def test_what_is_said_is_looked_for_as_it_would_be_written(
         ("启隆镇多大", "启隆镇的面积有多大"),
         ("咱们镇到底有多大呀？", "启隆镇的面积有多大?"),
         ("俺镇归谁管", "启隆镇属于哪个市"),
+        ("咱镇子有多大", "启隆镇的面积有多大"),
         ("启隆镇 zai nali", "启隆镇 在哪里"),
         ("启隆镇 you duoshao ren", "启隆镇 有多少人"),
         ("启隆镇mianji duoshao", "启隆镇面积 有多少"),

@@ -77,6 +77,8 @@ def test_no_question_of_the_bank_is_a_call_for_help(
     [
         "消防检查怎么申请", "灭火器哪里买", "120急救知识培训", "防溺水宣传", "反诈宣传活动什么时候",
         "煤气费怎么交", "年轻干部换了几拨", "阿婆七十八了坐公交收钱不", "娃在外地念书能报不",
+        # Dangers of others, and long ago.
+        "诗人在哪一年自杀", "哪颗星爆炸了", "旧塔为何倒塌", "人质被拘禁了多少天",
     ],
 )  # fmt: skip
 def test_what_is_only_about_the_matter_is_no_call_for_help(
@@ -89,6 +91,10 @@ def test_what_is_only_about_the_matter_is_no_call_for_help(
     ("question", "kind"),
     [
         ("着火了怎么办", "fire"),
+        ("楼上晾的被子着了", "fire"),
+        ("田里有颗炸弹", "crime"),
+        ("儿子被传销的扣住了", "crime"),
+        ("说我中奖要先交手续费", "fraud"),
         ("公交几点有？还有厨房着火了", "fire"),
         ("煤气漏了，灭火器在哪里买", "gas"),
         ("請問，有人落水了怎麼辦", "drowning"),
